@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+#
+# A thin front for Meson: `make` teaches. Everything that is built lies in build/.
+
+RELEASE := build/release
+CHECK   := build/check
+FUZZ    := build/fuzz
+comma   := ,
+
+# Groups of packaging/debian-packages.txt that a target needs; `make TARGET PACKAGES=` leaves the
+# step out, for systems without apt and for those who install by hand.
+packages = tools/install-packages.sh $(if $(filter undefined,$(origin PACKAGES)),$(1),$(PACKAGES))
+
+# A build directory that was left half made is made again.
+setup = test -f $(1)/build.ninja || { rm -rf $(1) && $(3) meson setup $(1) $(2); }
+
+prefix_option = $(if $(PREFIX),--prefix=$(PREFIX))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build install check lint bench fuzz clean
+
+help:
+	@echo 'libwsd: Web Services for Devices, for programs and people.'
+	@echo
+	@echo '  make demo      builds everything and shows it: a scanner made of software is found,'
+	@echo '                 described and scanned from, on this machine alone. Start here.'
+	@echo '  make check     builds with the sanitizers and runs every test'
+	@echo '  make build     builds for use, into $(RELEASE)'
+	@echo '  make install   installs that build (PREFIX=/usr/local, DESTDIR=)'
+	@echo '  make bench     measures speed and memory'
+	@echo '  make fuzz      feeds every parser with garbage (FUZZ_SECONDS=60 each, two at a time)'
+	@echo '  make lint      searches for bugs with clang-tidy'
+	@echo '  make clean     removes build/'
+	@echo
+	@echo 'Packages that are missing are installed by apt, through sudo (which ones:'
+	@echo 'packaging/debian-packages.txt). With PACKAGES= behind the target nothing is installed.'
+	@echo 'Meson can be used directly too: meson setup build/mine && meson test -C build/mine'
+
+build:
+	@$(call packages,build)
+	@$(call setup,$(RELEASE),-Dbuildtype=release $(prefix_option))
+	@$(if $(PREFIX),meson configure $(RELEASE) $(prefix_option))
+	@meson compile -C $(RELEASE)
+
+demo: build
+	@tools/demo.sh $(RELEASE)
+
+# An existing build is installed as it is, so that `sudo make install` leaves no files of root here.
+install:
+	@test -f $(RELEASE)/build.ninja || $(MAKE) --no-print-directory build
+	@$(if $(PREFIX),meson configure $(RELEASE) $(prefix_option))
+	@meson install -C $(RELEASE) --no-rebuild
+
+check:
+	@$(call packages,build test)
+	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
+	@rm -f $(CHECK)/meson-logs/testlog.json
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    meson test -C $(CHECK) --print-errorlogs; status=$$?; \
+	    python3 tools/count-tests.py $(CHECK) && exit $$status
+
+lint:
+	@$(call packages,build test lint)
+	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
+	@meson compile -C $(CHECK)
+	@tools/check-clang-tidy.sh $(CHECK)
+
+bench:
+	@$(call packages,build bench)
+	@$(call setup,$(RELEASE),-Dbuildtype=release $(prefix_option))
+	@meson compile -C $(RELEASE)
+	@python3 bench/run.py $(RELEASE)
+
+fuzz:
+	@$(call packages,build fuzz)
+	@$(call setup,$(FUZZ),-Dfuzz=true -Ddefault_library=static -Db_sanitize=address$(comma)undefined \
+	    -Db_lundef=false,CC=clang)
+	@meson compile -C $(FUZZ)
+	@tools/fuzz.sh $(FUZZ)
+
+clean:
+	@rm -rf build

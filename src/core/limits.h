@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every bound that a peer can push against, in one place.
+ *
+ * docs/security.md says for each what happens when it is reached. Sizes are in bytes, times in
+ * milliseconds.
+ */
+#ifndef WSD_CORE_LIMITS_H
+#define WSD_CORE_LIMITS_H
+
+/* XML, both ends */
+#define WSD_MAX_XML_DEPTH      64
+#define WSD_MAX_XML_ELEMENTS   100000
+#define WSD_MAX_XML_ATTRIBUTES 64
+#define WSD_MAX_XML_BINDINGS   128
+#define WSD_MAX_XML_TEXT       65536 /* of one element or attribute */
+#define WSD_MAX_XML_ITEMS      4096  /* of one repeated member */
+#define WSD_MAX_URI            2048
+#define WSD_MAX_MESSAGE_MEMORY (16u << 20) /* arena of one decoded message */
+
+/* SOAP-over-UDP (DPWS MAX_ENVELOPE_SIZE) */
+#define WSD_MAX_DATAGRAM          32767
+#define WSD_MAX_DATAGRAM_ELEMENTS 10000
+
+/* SOAP over HTTP */
+#define WSD_MAX_ENVELOPE         (4u << 20)
+#define WSD_MAX_REQUEST_ENVELOPE (256u << 10)
+#define WSD_MAX_HEADER_LINE      4096
+#define WSD_MAX_HTTP_HEADERS     65536 /* all header lines of one answer */
+#define WSD_MAX_REQUEST_SURPLUS  (1u << 20) /* read and thrown away before a 413 */
+
+/* multipart */
+#define WSD_MAX_MIME_BOUNDARY 70
+#define WSD_MAX_MIME_HEADERS  16384
+#define WSD_MAX_MIME_PARTS    16
+
+/* discovery, client side */
+#define WSD_MAX_SEARCH_DATAGRAMS 32768
+#define WSD_MAX_SEARCH_BYTES     (64u << 20) /* of all datagrams */
+#define WSD_MAX_SEARCH_MEMORY    (64u << 20) /* of the result */
+#define WSD_MAX_SEARCH_TARGETS   16384
+#define WSD_MAX_MATCHES          64 /* of one datagram */
+#define WSD_MAX_XADDRS           16 /* of one match, and of one target after merging */
+#define WSD_MAX_TYPES            64
+#define WSD_MAX_SCOPES           64
+#define WSD_MAX_INTERFACES       64
+
+/* discovery, device side */
+#define WSD_MAX_SEEN_IDS        256
+#define WSD_SEEN_ID_LIFETIME    10000
+#define WSD_MAX_PENDING_ANSWERS 4096
+
+/* HTTP server */
+#define WSD_MAX_CONNECTIONS          256
+#define WSD_MAX_CONNECTIONS_PER_PEER 64
+#define WSD_CONNECTION_IDLE          30000
+
+/* scan service */
+#define WSD_MAX_JOBS        16 /* active at once */
+#define WSD_MAX_JOB_HISTORY 32
+#define WSD_JOB_PICKUP      60000 /* ws-scan: 60 s to the next RetrieveImage */
+
+#endif

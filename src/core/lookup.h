@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Host names to addresses, without stopping the loop. */
+#ifndef WSD_CORE_LOOKUP_H
+#define WSD_CORE_LOOKUP_H
+
+#include "core/address.h"
+#include "core/context.h"
+
+struct wsd__lookup;
+/* found: once, from the loop: status 0 with an address (scope included), or WSD_E_NAME. */
+int wsd__lookup_start(struct wsd_context *context, const char *host,
+                      void (*found)(void *user, int status, const struct wsd__address *address),
+                      void *user, struct wsd__lookup **ret_lookup, struct wsd_error *reterr);
+/* No callback after this. Also to be called after the callback. NULL is fine. */
+void wsd__lookup_cancel(struct wsd__lookup *lookup);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a URI that the protocols look at (RFC 3986), cut without copying. */
+#ifndef WSD_CORE_URI_H
+#define WSD_CORE_URI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wsd__slice {
+    const char *data;
+    size_t length;
+};
+
+struct wsd__uri {
+    struct wsd__slice scheme, authority, host, zone, port, path, query;
+    bool bracketed;       /* host stood in [] */
+    uint16_t port_number; /* 0 if absent; scheme's default is not filled in */
+};
+
+/* False for what is no absolute URI with "//" or is longer than WSD_MAX_URI or has control
+ * characters. host is without brackets and zone ("%25eth0" or "%eth0"). "http://[1.2.3.4]/" (seen
+ * in the field, device-quirks D11) parses, bracketed is true. */
+bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret);
+bool wsd__slice_is(struct wsd__slice slice, const char *text);      /* equal */
+bool wsd__slice_is_case(struct wsd__slice slice, const char *text); /* equal but for case */
+
+#endif
