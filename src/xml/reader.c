@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* Expat's events with names resolved; see reader.h. */
+#include "xml/reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/error.h"
+
+void wsd__reader_fail(struct wsd__reader *reader, int code, const char *format, ...)
+{
+    if (reader->failed)
+        return;
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    reader->failed = code;
+    reader->error->line = (int)XML_GetCurrentLineNumber(reader->parser);
+    wsd__error(reader->error, code, "%s (line %d)", text, reader->error->line);
+    XML_StopParser(reader->parser, XML_FALSE);
+}
+
+static const struct wsd__binding *find_binding(const struct wsd__reader *reader, const char *prefix,
+                                               size_t length)
+{
+    for (unsigned i = reader->n_bindings; i-- > 0;) {
+        const struct wsd__binding *binding = &reader->bindings[i];
+        if (binding->prefix_length == length && memcmp(binding->prefix, prefix, length) == 0)
+            return binding;
+    }
+    return NULL;
+}
+
+const char *wsd__reader_lookup(void *user, const char *prefix, size_t length)
+{
+    const struct wsd__binding *binding = find_binding(user, prefix, length);
+    if (binding)
+        return binding->uri;
+    if (length == 3 && memcmp(prefix, "xml", 3) == 0)
+        return wsd__ns_uri(NS_XML, WSD__DIALECT_2005);
+    return NULL;
+}
+
+/* xmlns="..." and xmlns:p="..." of one start tag come into force before its names are resolved. */
+static void bind(struct wsd__reader *reader, const char *prefix, const char *uri)
+{
+    size_t length = strlen(uri), prefix_length = strlen(prefix);
+    if (reader->n_bindings == WSD_MAX_XML_BINDINGS) {
+        wsd__reader_fail(reader, WSD_E_LIMIT, "more than %d namespaces in scope",
+                         WSD_MAX_XML_BINDINGS);
+        return;
+    }
+    if (length > WSD_MAX_URI || prefix_length > 255) {
+        wsd__reader_fail(reader, WSD_E_LIMIT, "a namespace URI or prefix is too long");
+        return;
+    }
+    struct wsd__binding *binding = &reader->bindings[reader->n_bindings];
+    enum wsd__dialect dialect = reader->dialect;
+    binding->ns = wsd__ns_find(uri, length, &dialect);
+    if (binding->ns == NS_WSA || binding->ns == NS_WSD)
+        reader->dialect = dialect;
+    if (binding->ns == NS_SOAP && strstr(uri, "/soap/envelope"))
+        reader->soap_11 = true;
+    binding->uri = binding->ns < NS_COUNT ? wsd__ns_uri(binding->ns, WSD__DIALECT_2005)
+                                          : wsd__arena_strndup(reader->arena, uri, length);
+    binding->prefix = wsd__arena_strndup(reader->arena, prefix, prefix_length);
+    binding->prefix_length = prefix_length;
+    if (!binding->prefix || !binding->uri)
+        wsd__reader_fail(reader, WSD_E_NO_MEMORY, "the message needs too much memory");
+    else
+        reader->n_bindings++;
+}
+
+static void resolve(struct wsd__reader *reader, const char *qualified, bool attribute,
+                    struct wsd__name *name)
+{
+    const char *colon = strchr(qualified, ':');
+    name->prefix = qualified;
+    name->prefix_length = colon ? (size_t)(colon - qualified) : 0;
+    name->local = colon ? colon + 1 : qualified;
+    name->ns = NS_NONE;
+    name->uri = "";
+    if (attribute && !colon)
+        return; /* an unprefixed attribute is in no namespace */
+    const struct wsd__binding *binding = find_binding(reader, qualified, name->prefix_length);
+    if (binding) {
+        name->ns = binding->ns;
+        name->uri = binding->uri;
+    } else if (name->prefix_length == 3 && memcmp(qualified, "xml", 3) == 0) {
+        name->ns = NS_XML;
+        name->uri = wsd__ns_uri(NS_XML, WSD__DIALECT_2005);
+    } else if (colon) {
+        wsd__reader_fail(reader, WSD_E_XML, "the prefix of <%.60s> is not declared", qualified);
+    }
+}
+
+static void take_attributes(struct wsd__reader *reader, const char **attributes)
+{
+    reader->n_attributes = 0;
+    for (const char **a = attributes; *a; a += 2) {
+        if (strncmp(*a, "xmlns", 5) == 0 && ((*a)[5] == ':' || (*a)[5] == '\0'))
+            continue;
+        if (reader->n_attributes == WSD_MAX_XML_ATTRIBUTES) {
+            wsd__reader_fail(reader, WSD_E_LIMIT, "more than %d attributes",
+                             WSD_MAX_XML_ATTRIBUTES);
+            return;
+        }
+        struct wsd__attribute *attribute = &reader->attributes[reader->n_attributes++];
+        resolve(reader, *a, true, &attribute->name);
+        attribute->value = a[1];
+    }
+}
+
+static void start_element(void *user, const char *qualified, const char **attributes)
+{
+    struct wsd__reader *reader = user;
+    if (reader->failed)
+        return;
+    if (reader->depth == WSD_MAX_XML_DEPTH) {
+        wsd__reader_fail(reader, WSD_E_LIMIT, "nested deeper than %d", WSD_MAX_XML_DEPTH);
+        return;
+    }
+    if (reader->n_elements++ == reader->max_elements) {
+        wsd__reader_fail(reader, WSD_E_LIMIT, "more than %u elements", reader->max_elements);
+        return;
+    }
+    reader->marks[reader->depth++] = reader->n_bindings;
+    for (const char **a = attributes; *a && !reader->failed; a += 2)
+        if (strncmp(*a, "xmlns", 5) == 0 && ((*a)[5] == ':' || (*a)[5] == '\0'))
+            bind(reader, (*a)[5] ? *a + 6 : "", a[1]);
+    struct wsd__name name;
+    resolve(reader, qualified, false, &name);
+    if (!reader->failed)
+        take_attributes(reader, attributes);
+    if (!reader->failed)
+        reader->start(reader->user, &name);
+}
+
+static void end_element(void *user, const char *qualified)
+{
+    struct wsd__reader *reader = user;
+    (void)qualified;
+    if (reader->failed)
+        return;
+    reader->end(reader->user);
+    reader->n_bindings = reader->marks[--reader->depth];
+}
+
+static void character_data(void *user, const char *text, int length)
+{
+    struct wsd__reader *reader = user;
+    if (!reader->failed)
+        reader->text(reader->user, text, (size_t)length);
+}
+
+static void start_doctype(void *user, const char *name, const char *system, const char *public,
+                          int internal)
+{
+    (void)name, (void)system, (void)public, (void)internal;
+    wsd__reader_fail(user, WSD_E_XML, "a document type declaration is not accepted");
+}
+
+/* PyWSD declares encoding="ASCII", a name that expat does not know (device-quirks R5). */
+static int unknown_encoding(void *user, const char *name, XML_Encoding *info)
+{
+    (void)user;
+    if (strcasecmp(name, "ASCII") != 0 && strcasecmp(name, "UTF8") != 0)
+        return XML_STATUS_ERROR;
+    for (int i = 0; i < 256; i++)
+        info->map[i] = i < 128 ? i : -1;
+    info->data = NULL;
+    info->convert = NULL;
+    info->release = NULL;
+    return XML_STATUS_OK;
+}
+
+static bool prepare(struct wsd__reader *reader)
+{
+    if (!reader->parser)
+        reader->parser = XML_ParserCreate(NULL);
+    else if (!XML_ParserReset(reader->parser, NULL))
+        return false;
+    if (!reader->parser)
+        return false;
+    XML_SetUserData(reader->parser, reader);
+    XML_SetElementHandler(reader->parser, start_element, end_element);
+    XML_SetCharacterDataHandler(reader->parser, character_data);
+    XML_SetStartDoctypeDeclHandler(reader->parser, start_doctype);
+    XML_SetUnknownEncodingHandler(reader->parser, unknown_encoding, NULL);
+    reader->n_bindings = reader->depth = reader->n_elements = 0;
+    reader->dialect = WSD__DIALECT_2005;
+    reader->soap_11 = false;
+    reader->failed = 0;
+    return true;
+}
+
+static bool looks_like_html(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i + 5 < size && i < 1024; i++)
+        if (bytes[i] == '<' && (strncasecmp(bytes + i + 1, "html", 4) == 0 ||
+                                strncasecmp(bytes + i + 1, "!doctype html", 13) == 0))
+            return true;
+    return false;
+}
+
+int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size)
+{
+    if (!prepare(reader))
+        return reader->failed = wsd__error(reader->error, WSD_E_NO_MEMORY, NULL);
+    if (looks_like_html(bytes, size))
+        return reader->failed = wsd__error(reader->error, WSD_E_NOT_SOAP,
+                                           "a web page came in place of a SOAP message");
+    enum XML_Status status = XML_Parse(reader->parser, bytes, (int)size, XML_TRUE);
+    if (status != XML_STATUS_OK && !reader->failed) {
+        enum XML_Error code = XML_GetErrorCode(reader->parser);
+        wsd__reader_fail(reader, code == XML_ERROR_NO_MEMORY ? WSD_E_NO_MEMORY : WSD_E_XML,
+                         "not well-formed: %s", XML_ErrorString(code));
+    }
+    return reader->failed;
+}
+
+void wsd__reader_close(struct wsd__reader *reader)
+{
+    if (reader->parser)
+        XML_ParserFree(reader->parser);
+    reader->parser = NULL;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* The XML writer; see writer.h. Failures stay in the buffer. */
+#include "xml/writer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/buf.h"
+
+void wsd__writer_begin(struct wsd__writer *writer, struct wsd__buf *out, enum wsd__dialect dialect)
+{
+    writer->out = out;
+    writer->dialect = dialect;
+    writer->used = 0;
+    writer->n_scope = writer->n_made = 0;
+    writer->root_open = false;
+    wsd__buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+}
+
+void wsd__writer_finish(struct wsd__writer *writer)
+{
+    char declarations[NS_COUNT * 96];
+    size_t length = 0;
+    for (unsigned ns = 0; ns < NS_COUNT; ns++) {
+        if (!(writer->used >> ns & 1) || ns == NS_NONE || ns == NS_XML)
+            continue;
+        int n = snprintf(declarations + length, sizeof declarations - length, " xmlns:%s=\"%s\"",
+                         wsd__ns_prefix((enum wsd__ns)ns),
+                         wsd__ns_uri((enum wsd__ns)ns, writer->dialect));
+        length += n > 0 ? (size_t)n : 0;
+    }
+    wsd__buf_insert(writer->out, writer->declare, declarations, length);
+}
+
+/* -- prefixes ----------------------------------------------------------------------------------- */
+
+static const char *scope_uri(const struct wsd__writer *writer, const char *prefix)
+{
+    for (unsigned i = writer->n_scope; i-- > 0;)
+        if (strcmp(writer->scope[i].prefix, prefix) == 0)
+            return writer->scope[i].uri;
+    return NULL;
+}
+
+const char *wsd__writer_prefix(struct wsd__writer *writer, const char *uri)
+{
+    enum wsd__ns ns = wsd__ns_find(uri, strlen(uri), NULL);
+    for (unsigned i = writer->n_scope; i-- > 0;) {
+        const char *prefix = writer->scope[i].prefix;
+        if (strcmp(writer->scope[i].uri, uri) == 0 && scope_uri(writer, prefix) &&
+            strcmp(scope_uri(writer, prefix), uri) == 0)
+            return prefix;
+    }
+    if (ns >= NS_COUNT || scope_uri(writer, wsd__ns_prefix(ns)))
+        return NULL; /* foreign, or its customary prefix means something else here */
+    writer->used |= 1u << ns;
+    return wsd__ns_prefix(ns);
+}
+
+static void declare_local(struct wsd__writer *writer, const char *prefix, const char *uri)
+{
+    if (writer->n_scope == WSD_MAX_XML_BINDINGS) {
+        writer->out->failed = WSD_E_LIMIT;
+        return;
+    }
+    writer->scope[writer->n_scope].prefix = prefix;
+    writer->scope[writer->n_scope++].uri = uri;
+    wsd__buf_puts(writer->out, *prefix ? " xmlns:" : " xmlns");
+    wsd__buf_puts(writer->out, prefix);
+    wsd__buf_puts(writer->out, "=\"");
+    wsd__writer_text(writer, uri, strlen(uri));
+    wsd__buf_putc(writer->out, '"');
+}
+
+/* A prefix for uri, declared here if need be; hint is taken when it is free. attribute: the empty
+ * prefix will not do. */
+static const char *need_prefix(struct wsd__writer *writer, const char *uri, const char *hint)
+{
+    const char *prefix = wsd__writer_prefix(writer, uri);
+    if (prefix)
+        return prefix;
+    static const char *const made[] = {"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7",
+                                       "n8", "n9", "na", "nb", "nc", "nd", "ne", "nf"};
+    bool known = hint && *hint && scope_uri(writer, hint);
+    for (unsigned ns = NS_XML; !known && hint && ns < NS_COUNT; ns++)
+        known = strcmp(hint, wsd__ns_prefix((enum wsd__ns)ns)) == 0;
+    for (unsigned i = 0; !hint || !*hint || known; i++) {
+        hint = made[i % 16];
+        known = i < 16 && scope_uri(writer, hint);
+    }
+    declare_local(writer, hint, uri);
+    return hint;
+}
+
+void wsd__writer_declare(struct wsd__writer *writer, const struct wsd_qname *name)
+{
+    if (name->ns && *name->ns)
+        need_prefix(writer, name->ns, name->prefix);
+}
+
+/* -- elements of known namespaces ---------------------------------------------------------------- */
+
+static void put_name(struct wsd__writer *writer, enum wsd__ns ns, const char *name)
+{
+    writer->used |= 1u << ns;
+    if (ns != NS_NONE) {
+        wsd__buf_puts(writer->out, wsd__ns_prefix(ns));
+        wsd__buf_putc(writer->out, ':');
+    }
+    wsd__buf_puts(writer->out, name);
+}
+
+void wsd__writer_open(struct wsd__writer *writer, enum wsd__ns ns, const char *name)
+{
+    wsd__buf_putc(writer->out, '<');
+    put_name(writer, ns, name);
+    if (!writer->root_open) {
+        writer->declare = writer->out->length;
+        writer->root_open = true;
+    }
+}
+
+void wsd__writer_close_start(struct wsd__writer *writer)
+{
+    wsd__buf_putc(writer->out, '>');
+}
+
+/* An element without content becomes <a/>: its start tag is the last thing written. */
+static bool close_empty(struct wsd__writer *writer)
+{
+    struct wsd__buf *out = writer->out;
+    if (out->failed || out->length < 2 || out->data[out->length - 1] != '>')
+        return false;
+    size_t i = out->length - 1;
+    while (i > 0 && out->data[i] != '<')
+        i--;
+    if (out->data[i + 1] == '/' || out->data[out->length - 2] == '/')
+        return false;
+    out->length--;
+    wsd__buf_puts(out, "/>");
+    return true;
+}
+
+void wsd__writer_end(struct wsd__writer *writer, enum wsd__ns ns, const char *name)
+{
+    if (close_empty(writer))
+        return;
+    wsd__buf_puts(writer->out, "</");
+    put_name(writer, ns, name);
+    wsd__buf_putc(writer->out, '>');
+}
+
+/* CR, and in attributes tab and newline, must be spelled out, or the next reader changes them. */
+static void escape(struct wsd__buf *out, const char *text, size_t length, bool attribute)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < length; i++) {
+        const char *word = NULL;
+        switch (text[i]) {
+        case '&':
+            word = "&amp;";
+            break;
+        case '<':
+            word = "&lt;";
+            break;
+        case '>':
+            word = "&gt;";
+            break;
+        case '"':
+            word = attribute ? "&quot;" : NULL;
+            break;
+        case '\r':
+            word = "&#13;";
+            break;
+        case '\n':
+            word = attribute ? "&#10;" : NULL;
+            break;
+        case '\t':
+            word = attribute ? "&#9;" : NULL;
+            break;
+        default:
+            if ((unsigned char)text[i] < 0x20)
+                word = "?"; /* no character of XML 1.0; a program's own text may hold one */
+        }
+        if (!word)
+            continue;
+        wsd__buf_append(out, text + start, i - start);
+        wsd__buf_puts(out, word);
+        start = i + 1;
+    }
+    wsd__buf_append(out, text + start, length - start);
+}
+
+void wsd__writer_text(struct wsd__writer *writer, const char *text, size_t length)
+{
+    escape(writer->out, text, length, false);
+}
+
+void wsd__writer_attribute(struct wsd__writer *writer, enum wsd__ns ns, const char *name,
+                           const char *text, size_t length)
+{
+    wsd__buf_putc(writer->out, ' ');
+    put_name(writer, ns, name);
+    wsd__buf_puts(writer->out, "=\"");
+    escape(writer->out, text, length, true);
+    wsd__buf_putc(writer->out, '"');
+}
+
+/* -- unknown parts -------------------------------------------------------------------------------- */
+
+void wsd__writer_any_attribute(struct wsd__writer *writer, const struct wsd_any *any)
+{
+    const char *prefix = any->ns && *any->ns ? need_prefix(writer, any->ns, any->prefix) : "";
+    wsd__buf_putc(writer->out, ' ');
+    if (*prefix) {
+        wsd__buf_puts(writer->out, prefix);
+        wsd__buf_putc(writer->out, ':');
+    }
+    wsd__buf_puts(writer->out, any->local);
+    wsd__buf_puts(writer->out, "=\"");
+    escape(writer->out, any->text, strlen(any->text), true);
+    wsd__buf_putc(writer->out, '"');
+}
+
+static void any_name(struct wsd__writer *writer, const char *prefix, const char *local)
+{
+    wsd__buf_puts(writer->out, prefix);
+    if (*prefix)
+        wsd__buf_putc(writer->out, ':');
+    wsd__buf_puts(writer->out, local);
+}
+
+/* Default declarations are dropped: every name is written with a prefix, and a QName in content
+ * that relies on the default keeps its text. */
+static void any_declarations(struct wsd__writer *writer, const struct wsd_any *any)
+{
+    for (const struct wsd_any *child = any->children; child; child = child->next) {
+        if (child->kind != WSD_ANY_NAMESPACE || !*child->local || !*child->ns)
+            continue;
+        const char *bound = scope_uri(writer, child->local);
+        if (!bound || strcmp(bound, child->ns) != 0)
+            declare_local(writer, child->local, child->ns);
+    }
+}
+
+void wsd__writer_any(struct wsd__writer *writer, const struct wsd_any *any)
+{
+    if (any->kind != WSD_ANY_ELEMENT)
+        return;
+    unsigned outer = writer->n_scope;
+    size_t start = writer->out->length;
+    wsd__buf_putc(writer->out, '<');
+    size_t name_at = writer->out->length;
+    any_declarations(writer, any);
+    const char *prefix = any->ns && *any->ns ? need_prefix(writer, any->ns, any->prefix) : "";
+    /* The name goes in front of the declarations, which had to be known before it. */
+    char name[300];
+    snprintf(name, sizeof name, "%s%s", prefix, *prefix ? ":" : "");
+    wsd__buf_insert(writer->out, name_at, any->local, strlen(any->local));
+    wsd__buf_insert(writer->out, name_at, name, strlen(name));
+    for (const struct wsd_any *child = any->children; child; child = child->next)
+        if (child->kind == WSD_ANY_ATTRIBUTE)
+            wsd__writer_any_attribute(writer, child);
+    bool content = false;
+    for (const struct wsd_any *child = any->children; child; child = child->next) {
+        if (child->kind != WSD_ANY_ELEMENT && child->kind != WSD_ANY_TEXT)
+            continue;
+        if (!content)
+            wsd__buf_putc(writer->out, '>');
+        content = true;
+        if (child->kind == WSD_ANY_TEXT)
+            wsd__writer_text(writer, child->text, strlen(child->text));
+        else
+            wsd__writer_any(writer, child);
+    }
+    if (!content) {
+        wsd__buf_puts(writer->out, "/>");
+    } else {
+        wsd__buf_puts(writer->out, "</");
+        any_name(writer, prefix, any->local);
+        wsd__buf_putc(writer->out, '>');
+    }
+    if (writer->out->failed)
+        writer->out->length = start;
+    writer->n_scope = outer;
+}
