@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service's side of a request-response exchange.
+ *
+ * An answer goes back on the connection that the request came on, so its To is always anonymous and
+ * a ReplyTo that says otherwise is refused. Which edition of WS-Addressing an answer is written in
+ * is the request's choice.
+ */
+#include "soap/answer.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "core/uuid.h"
+
+#define T struct wsd__bare_body
+static const struct wsd__row bare_body_rows[] = {WSD__FAULT_ROW};
+#undef T
+const struct wsd_type wsd__type_bare_body =
+    WSD__TYPE(struct wsd__bare_body, "Body", bare_body_rows, OPEN);
+
+const struct wsd__fault wsd__fault_action_not_supported = {
+    false, NS_WSA, "ActionNotSupported", "This service has no such operation."};
+const struct wsd__fault wsd__fault_destination_unreachable = {
+    false, NS_WSA, "DestinationUnreachable", "Nobody here has the address of the To header."};
+const struct wsd__fault wsd__fault_message_id_required = {
+    false, NS_WSA, "MessageInformationHeaderRequired", "The MessageID header is missing."};
+const struct wsd__fault wsd__fault_reply_to_not_anonymous = {
+    false, NS_WSA, "InvalidMessageInformationHeader",
+    "An answer goes back on its own connection: ReplyTo must be the anonymous address."};
+const struct wsd__fault wsd__fault_not_soap = {false, NS_NONE, NULL,
+                                               "The request is not a SOAP message."};
+const struct wsd__fault wsd__fault_no_memory = {true, NS_NONE, NULL,
+                                                "The service is short of memory; try again."};
+
+/* Names that WS-Addressing 1.0 changed. */
+static const char *subcode_in(const struct wsd__fault *fault, enum wsd__dialect dialect)
+{
+    if (dialect == WSD__DIALECT_2005)
+        return fault->subcode;
+    if (fault == &wsd__fault_message_id_required)
+        return "MessageAddressingHeaderRequired";
+    if (fault == &wsd__fault_reply_to_not_anonymous)
+        return "InvalidAddressingHeader";
+    return fault->subcode;
+}
+
+const struct wsd_any *wsd__fault_detail_init(struct wsd__fault_detail *detail, enum wsd__ns ns,
+                                             const char *local, const char *text)
+{
+    detail->text = (struct wsd_any){
+        .kind = WSD_ANY_TEXT, .ns = "", .local = "", .prefix = "", .text = text ? text : ""};
+    detail->element = (struct wsd_any){.children = &detail->text,
+                                       .kind = WSD_ANY_ELEMENT,
+                                       .ns = wsd__ns_uri(ns, WSD__DIALECT_2005),
+                                       .local = local,
+                                       .prefix = wsd__ns_prefix(ns),
+                                       .text = ""};
+    return &detail->element;
+}
+
+const struct wsd__fault *wsd__request_check(const struct wsd__envelope *request)
+{
+    const struct wsd_soap_header *header = &request->header;
+
+    if (!header->message_id || !header->message_id[0])
+        return &wsd__fault_message_id_required;
+    if (header->reply_to && !wsd__is_anonymous(header->reply_to->address))
+        return &wsd__fault_reply_to_not_anonymous;
+    return NULL;
+}
+
+int wsd__answer_encode(struct wsd_context *context, const struct wsd__envelope *request,
+                       const char *action, const struct wsd_type *type, const void *body,
+                       struct wsd__buf *out, struct wsd_error *reterr)
+{
+    enum wsd__dialect dialect = request ? request->dialect : WSD__DIALECT_2005;
+    char message_id[WSD__UUID_URN_SIZE];
+    struct wsd_soap_relates_to relates_to = {0};
+    struct wsd_soap_header header = {
+        .to = wsd__anonymous(dialect), .action = action, .message_id = message_id};
+
+    wsd__uuid_urn(context, message_id);
+    if (request && request->header.message_id) {
+        relates_to.message_id = request->header.message_id;
+        header.relates_to = &relates_to;
+        header.n_relates_to = 1;
+    }
+    return wsd__envelope_encode(&header, NULL, type, body, dialect, out, reterr);
+}
+
+int wsd__answer_fault(struct wsd_context *context, const struct wsd__envelope *request,
+                      const struct wsd__fault *fault, const struct wsd_any *detail,
+                      struct wsd__buf *out)
+{
+    enum wsd__dialect dialect = request ? request->dialect : WSD__DIALECT_2005;
+    struct wsd_soap_code subcode = {.value = {wsd__ns_uri(fault->ns, dialect),
+                                              subcode_in(fault, dialect),
+                                              wsd__ns_prefix(fault->ns)}};
+    struct wsd_soap_code code = {.value = {wsd__ns_uri(NS_SOAP, dialect),
+                                           fault->receiver ? "Receiver" : "Sender",
+                                           wsd__ns_prefix(NS_SOAP)},
+                                 .subcode = fault->subcode ? &subcode : NULL};
+    struct wsd_soap_text reason = {.value = fault->reason, .lang = "en"};
+    struct wsd_soap_bag bag = {.any = detail};
+    struct wsd_soap_fault soap = {
+        .code = &code, .reason = &reason, .n_reason = 1, .detail = detail ? &bag : NULL};
+    struct wsd__bare_body body = {.fault = &soap};
+
+    wsd__buf_clear(out);
+    out->failed = 0;
+    if (wsd__answer_encode(context, request, wsd__fault_action(dialect), &wsd__type_bare_body,
+                           &body, out, NULL) < 0) {
+        wsd__buf_clear(out);
+        return 500;
+    }
+    return fault->receiver ? 500 : 400;
+}
+
+int wsd__answer_undecodable(struct wsd_context *context, const void *bytes, size_t size,
+                            const struct wsd_error *error, const struct wsd__fault *schema_fault,
+                            struct wsd__buf *out)
+{
+    const struct wsd__envelope *bare = NULL;
+    struct wsd__fault_detail argument;
+    const struct wsd_any *detail = NULL;
+    const struct wsd__fault *fault = &wsd__fault_not_soap;
+    int status;
+
+    if (error->code == WSD_E_NO_MEMORY)
+        fault = &wsd__fault_no_memory;
+    else if (error->code == WSD_E_SCHEMA) {
+        const struct wsd__fault *header_fault = NULL;
+
+        /* The header is wanted all the same: for RelatesTo, and since its own faults go first. */
+        if (wsd__envelope_decode(context, &wsd__type_bare_body, bytes, size, 0, &bare, NULL) == 0)
+            header_fault = wsd__request_check(bare);
+        fault = header_fault ? header_fault : schema_fault;
+        if (!header_fault)
+            detail = wsd__fault_detail_init(&argument, schema_fault->ns, "Argument", error->path);
+    }
+    status = wsd__answer_fault(context, bare, fault, detail, out);
+    wsd_free(bare);
+    return status;
+}

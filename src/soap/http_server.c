@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The HTTP server: libmicrohttpd, driven by the context's loop, without threads.
+ *
+ * libmicrohttpd parses, keeps connections, limits and frames. Here a request's body is collected
+ * (bounded), the two addresses are looked up, the handler is asked once the whole request is there,
+ * and its reply handed back, whole or piece by piece. On Linux one epoll descriptor stands for all
+ * connections; elsewhere the descriptors that libmicrohttpd names are watched one by one.
+ *
+ * Cost: a connection has a pool of POOL bytes, which is what a streamed piece must fit into; its
+ * pages are touched only as they are used. Limits of idle connections are libmicrohttpd's own, in
+ * whole seconds of the system's clock, not of the context's.
+ */
+#include "soap/http_server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/error.h"
+#include "core/limits.h"
+
+#if defined(__linux__) && !defined(WSD_HTTP_SERVER_FDSET)
+#define USE_EPOLL 1
+#else
+#define USE_EPOLL 0
+#include <sys/select.h>
+#endif
+
+enum {
+    /* One read of a streamed reply. libmicrohttpd wipes the pool after each request, so that larger
+     * pieces cost small replies a third of their rate and gain nothing. */
+    PIECE = 64 << 10,
+    POOL = PIECE + (32 << 10), /* of a connection: a piece, its chunk header, the request's lines */
+    TURNS = 16, /* of libmicrohttpd before other descriptors of the loop get theirs */
+};
+
+/* One request, from its header lines to the end of its reply; is the stream handle too. */
+struct wsd__http_stream {
+    struct wsd__http_server *server;
+    struct wsd__http_stream *previous, *next; /* in server->streams, while streaming */
+    struct MHD_Connection *connection;
+    struct wsd__buf body;
+    struct wsd__http_reply reply;
+    size_t surplus; /* body bytes thrown away behind the limit */
+    bool too_big, answered;
+    bool delimited_by_close; /* HTTP/1.0 */
+    bool reading, suspended, resumed;
+};
+
+struct wsd__http_server {
+    struct wsd_context *context;
+    struct MHD_Daemon *daemon;
+    wsd__http_handler *handler;
+    void *user;
+    size_t max_request;
+    uint16_t port;
+    bool stopping;
+    struct wsd__http_stream *streams;
+    struct wsd__timer timer; /* libmicrohttpd's next deadline */
+#if USE_EPOLL
+    struct wsd__io *io;
+#else
+    struct wsd__io *ios[FD_SETSIZE];
+    int events[FD_SETSIZE];
+#endif
+};
+
+/* -- driving libmicrohttpd
+ * ------------------------------------------------------------------------- */
+
+static void turn(struct wsd__http_server *server);
+
+static void descriptor_ready(void *user, int fd, int events)
+{
+    (void)fd, (void)events;
+    turn(user);
+}
+
+static void deadline(void *user)
+{
+    turn(user);
+}
+
+#if USE_EPOLL
+static int watch(struct wsd__http_server *server)
+{
+    if (server->io != NULL)
+        return 0;
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (info == NULL || info->epoll_fd < 0)
+        return WSD_E_SYSTEM;
+    return wsd__io_add(server->context, info->epoll_fd, WSD__READ, descriptor_ready, server,
+                       &server->io);
+}
+
+static void unwatch(struct wsd__http_server *server)
+{
+    wsd__io_remove(server->io);
+    server->io = NULL;
+}
+#else
+static int watch_one(struct wsd__http_server *server, int fd, int events)
+{
+    if (events == server->events[fd])
+        return 0;
+    server->events[fd] = events;
+    if (events == 0) {
+        wsd__io_remove(server->ios[fd]);
+        server->ios[fd] = NULL;
+        return 0;
+    }
+    if (server->ios[fd] != NULL)
+        return wsd__io_update(server->ios[fd], events);
+    return wsd__io_add(server->context, fd, events, descriptor_ready, server, &server->ios[fd]);
+}
+
+/* libmicrohttpd names its descriptors after each turn; the difference is told to the loop. One
+ * that was closed and opened again in between has to be registered again. */
+static int watch(struct wsd__http_server *server)
+{
+    fd_set readable, writable, failing;
+    int highest = -1, status = 0;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&failing);
+    if (MHD_get_fdset2(server->daemon, &readable, &writable, &failing, &highest, FD_SETSIZE) !=
+        MHD_YES)
+        return WSD_E_LIMIT;
+    for (int fd = 0; fd < FD_SETSIZE; fd++) {
+        int events =
+            (FD_ISSET(fd, &readable) ? WSD__READ : 0) | (FD_ISSET(fd, &writable) ? WSD__WRITE : 0);
+        int one = watch_one(server, fd, events);
+        status = one < 0 ? one : status;
+    }
+    return status;
+}
+
+static void unwatch(struct wsd__http_server *server)
+{
+    for (int fd = 0; fd < FD_SETSIZE; fd++)
+        watch_one(server, fd, 0);
+}
+#endif
+
+/* Lets libmicrohttpd work until it waits for descriptors, but not for ever. */
+static void turn(struct wsd__http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG delay = 0;
+    bool waits = true;
+#if !USE_EPOLL
+    unwatch(server); /* a turn may close descriptors, and the loop must not see that */
+#endif
+    for (int i = 0; i < TURNS; i++) {
+        MHD_run(server->daemon);
+        waits = MHD_get_timeout(server->daemon, &delay) == MHD_YES;
+        if (!waits || delay > 0)
+            break;
+    }
+    int status = watch(server);
+    /* A deadline that is set already and not later than the new one serves both. */
+    uint64_t due = wsd__now(server->context) + delay;
+    if (waits && (!wsd__timer_armed(&server->timer) || server->timer.due > due))
+        status = wsd__timer_start(server->context, &server->timer, delay, deadline, server);
+    if (status < 0)
+        wsd__log(server->context, WSD_LOG_ERROR, "HTTP server: %s", wsd_strerror(status));
+}
+
+/* Work that came from outside of libmicrohttpd's turn. */
+static void turn_soon(struct wsd__http_server *server)
+{
+    if (wsd__timer_start(server->context, &server->timer, 0, deadline, server) < 0)
+        wsd__log(server->context, WSD_LOG_ERROR, "HTTP server: %s", wsd_strerror(WSD_E_NO_MEMORY));
+}
+
+/* -- streamed replies
+ * ------------------------------------------------------------------------------- */
+
+static void link_stream(struct wsd__http_stream *stream)
+{
+    stream->next = stream->server->streams;
+    if (stream->next != NULL)
+        stream->next->previous = stream;
+    stream->server->streams = stream;
+}
+
+static void unlink_stream(struct wsd__http_stream *stream)
+{
+    if (stream->previous != NULL)
+        stream->previous->next = stream->next;
+    else if (stream->server->streams == stream)
+        stream->server->streams = stream->next;
+    if (stream->next != NULL)
+        stream->next->previous = stream->previous;
+}
+
+/* An HTTP/1.0 peer takes an orderly close for the end of the reply; only a reset tells it apart.
+ * Where a connected socket cannot be dissolved (BSD), lingering for no time does what it can. */
+static void reset_connection(const struct wsd__http_stream *stream)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info == NULL)
+        return;
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    (void)connect(info->connect_fd, &nobody, sizeof nobody);
+}
+
+static ssize_t read_piece(void *user, uint64_t position, char *buffer, size_t size)
+{
+    struct wsd__http_stream *stream = user;
+    (void)position;
+    if (stream->server->stopping)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    ssize_t got;
+    stream->reading = true;
+    do { /* a resume from inside read() must not be lost */
+        stream->resumed = false;
+        got = stream->reply.read(stream->reply.user, buffer, size);
+    } while (got == WSD__STREAM_WAIT && stream->resumed);
+    stream->reading = false;
+    if (got > 0)
+        return got;
+    if (got == WSD__STREAM_END)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (got == WSD__STREAM_WAIT) {
+        stream->suspended = true;
+        MHD_suspend_connection(stream->connection);
+        return 0;
+    }
+    if (stream->delimited_by_close)
+        reset_connection(stream);
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+void wsd__http_stream_resume(struct wsd__http_stream *stream)
+{
+    stream->resumed = stream->reading;
+    if (!stream->suspended)
+        return;
+    stream->suspended = false;
+    MHD_resume_connection(stream->connection);
+    turn_soon(stream->server);
+}
+
+/* -- requests
+ * ----------------------------------------------------------------------------------------- */
+
+/* An IPv4 peer of a socket for both families looks like ::ffff:192.0.2.1; nobody else should have
+ * to know. */
+static void plain_address(struct sockaddr_storage *out, const struct sockaddr *in, socklen_t size)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out, in, size < sizeof *out ? size : sizeof *out);
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)out;
+    if (in->sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+        return;
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = six->sin6_port};
+    memcpy(&four.sin_addr, six->sin6_addr.s6_addr + 12, 4);
+    memset(out, 0, sizeof *out);
+    memcpy(out, &four, sizeof four);
+}
+
+static void addresses(struct MHD_Connection *connection, struct sockaddr_storage *peer,
+                      struct sockaddr_storage *local)
+{
+    struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof raw;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info != NULL ? info->connect_fd : -1;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info != NULL && info->client_addr != NULL)
+        memcpy(&raw, info->client_addr,
+               info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                        : sizeof(struct sockaddr_in));
+    plain_address(peer, (const struct sockaddr *)&raw, sizeof raw);
+    if (getsockname(fd, (struct sockaddr *)&raw, &size) < 0)
+        raw.ss_family = AF_UNSPEC;
+    plain_address(local, (const struct sockaddr *)&raw, sizeof raw);
+}
+
+/* RFC 9112, 3.2.2: a request may name the whole URL. */
+static const char *path_of(const char *target)
+{
+    if (strncasecmp(target, "http://", 7) != 0)
+        return target;
+    const char *path = strchr(target + 7, '/');
+    return path != NULL ? path : "/";
+}
+
+static enum MHD_Result queue_status(struct MHD_Connection *connection, unsigned status)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* Gives the handler's reply to libmicrohttpd; the body is taken over in any case. */
+static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
+{
+    struct wsd__http_reply *reply = &stream->reply;
+    struct MHD_Response *response =
+        reply->read != NULL
+            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_piece, stream, NULL)
+            : MHD_create_response_from_buffer(reply->size, reply->body, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL || reply->read != NULL)
+        free(reply->body);
+    reply->body = NULL;
+    if (response == NULL)
+        return MHD_NO;
+    enum MHD_Result result = MHD_YES;
+    if (reply->content_type != NULL && reply->content_type[0] != '\0')
+        result =
+            MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED && result == MHD_YES) /* RFC 9110, 15.5.6 */
+        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
+    if (result == MHD_YES)
+        result = MHD_queue_response(stream->connection, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, const char *method)
+{
+    struct wsd__http_server *server = stream->server;
+    struct sockaddr_storage peer, local;
+    const char *type = MHD_lookup_connection_value(stream->connection, MHD_HEADER_KIND,
+                                                   MHD_HTTP_HEADER_CONTENT_TYPE);
+    addresses(stream->connection, &peer, &local);
+    struct wsd__http_request request = {
+        .method = method,
+        .path = path_of(url),
+        .content_type = type != NULL ? type : "",
+        .body = stream->body.data != NULL ? stream->body.data : "",
+        .size = stream->body.length,
+        .peer = (const struct sockaddr *)&peer,
+        .local = (const struct sockaddr *)&local,
+    };
+    stream->answered = true;
+    server->handler(server->user, &request, &stream->reply);
+    wsd__buf_free(&stream->body);
+    if (stream->reply.ret_stream != NULL)
+        *stream->reply.ret_stream = stream;
+    if (stream->reply.status == 0) {
+        free(stream->reply.body);
+        return MHD_NO;
+    }
+    if (stream->reply.read != NULL)
+        link_stream(stream);
+    return queue_reply(stream);
+}
+
+/* The first sight of a request: only its header lines are there. */
+static enum MHD_Result begin(struct wsd__http_server *server, struct MHD_Connection *connection,
+                             const char *version, void **request)
+{
+    struct wsd__http_stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL)
+        return MHD_NO;
+    stream->server = server;
+    stream->connection = connection;
+    stream->body = WSD__BUF_INIT(server->max_request);
+    stream->delimited_by_close = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
+    *request = stream;
+    const char *length =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (length != NULL && strtoull(length, NULL, 10) > server->max_request)
+        return queue_status(connection, MHD_HTTP_CONTENT_TOO_LARGE);
+    return MHD_YES;
+}
+
+/* A chunked body that grows past the limit can be answered only at its end; what is thrown away
+ * until then is bounded too. */
+static enum MHD_Result collect(struct wsd__http_stream *stream, const char *bytes, size_t size)
+{
+    int status = stream->too_big ? WSD_E_LIMIT : wsd__buf_append(&stream->body, bytes, size);
+    if (status == 0)
+        return MHD_YES;
+    if (status != WSD_E_LIMIT)
+        return MHD_NO;
+    stream->too_big = true;
+    stream->surplus += size;
+    wsd__buf_free(&stream->body);
+    return stream->surplus > WSD_MAX_REQUEST_SURPLUS ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *size, void **request)
+{
+    struct wsd__http_server *server = user;
+    struct wsd__http_stream *stream = *request;
+    if (stream == NULL)
+        return begin(server, connection, version, request);
+    if (*size > 0) {
+        size_t all = *size;
+        *size = 0;
+        return collect(stream, bytes, all);
+    }
+    if (stream->too_big)
+        return queue_status(connection, MHD_HTTP_CONTENT_TOO_LARGE);
+    return answer(stream, url, method);
+}
+
+/* libmicrohttpd's last word on a request, whatever became of it. */
+static void on_completed(void *user, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct wsd__http_stream *stream = *request;
+    (void)user, (void)connection;
+    if (stream == NULL)
+        return;
+    *request = NULL;
+    unlink_stream(stream);
+    if (stream->answered && stream->reply.closed != NULL)
+        stream->reply.closed(stream->reply.user, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    wsd__buf_free(&stream->body);
+    free(stream);
+}
+
+/* Paths are compared as they came. */
+static size_t leave_escapes(void *user, struct MHD_Connection *connection, char *text)
+{
+    (void)user, (void)connection;
+    return strlen(text);
+}
+
+/* -- the listening socket
+ * --------------------------------------------------------------------------- */
+
+static int listen_on(const struct addrinfo *address)
+{
+    int on = 1, off = 0;
+    int fd = socket(address->ai_family, SOCK_STREAM, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    int flags = fcntl(fd, F_GETFL);
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && flags >= 0 &&
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+        bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+        return fd;
+    int cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+static int open_listener(const struct wsd__http_server_options *options, int *ret_fd,
+                         struct wsd_error *reterr)
+{
+    static const char *const everywhere[] = {"::", "0.0.0.0"};
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    char port[8];
+    int fd = -1;
+    snprintf(port, sizeof port, "%u", options->port);
+    for (int i = 0; fd < 0 && i < (options->address != NULL ? 1 : 2); i++) {
+        struct addrinfo *found = NULL;
+        const char *address = options->address != NULL ? options->address : everywhere[i];
+        if (getaddrinfo(address, port, &hints, &found) != 0)
+            return wsd__error(reterr, WSD_E_INVALID, "not a numeric address: %.100s", address);
+        fd = listen_on(found);
+        int cause = errno;
+        freeaddrinfo(found);
+        errno = cause;
+        if (fd < 0 && cause == EADDRINUSE)
+            break;
+    }
+    if (fd < 0)
+        return wsd__error_errno(reterr, WSD_E_SYSTEM, errno, "cannot listen on %.100s port %u",
+                                options->address != NULL ? options->address : "any address",
+                                options->port);
+    *ret_fd = fd;
+    return 0;
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((const struct sockaddr_in *)&address)->sin_port);
+}
+
+/* -- face
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static struct MHD_Daemon *start(struct wsd__http_server *server,
+                                const struct wsd__http_server_options *options, int fd)
+{
+    unsigned flags = MHD_ALLOW_SUSPEND_RESUME | (USE_EPOLL ? MHD_USE_EPOLL : 0);
+    unsigned seconds = (options->idle_timeout + 999) / 1000;
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        options->max_connections > 0 ? options->max_connections : (unsigned)WSD_MAX_CONNECTIONS,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->max_connections_per_peer,
+        MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+        MHD_OPTION_END);
+}
+
+int wsd__http_server_new(struct wsd_context *context,
+                         const struct wsd__http_server_options *options, wsd__http_handler *handler,
+                         void *user, struct wsd__http_server **ret_server, struct wsd_error *reterr)
+{
+    int fd = -1;
+    int status = open_listener(options, &fd, reterr);
+    if (status < 0)
+        return status;
+    struct wsd__http_server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        close(fd);
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    server->context = context;
+    server->handler = handler;
+    server->user = user;
+    server->max_request = options->max_request;
+    server->port = port_of(fd);
+    server->daemon = start(server, options, fd);
+    if (server->daemon == NULL) {
+        close(fd);
+        free(server);
+        return wsd__error(reterr, WSD_E_SYSTEM, "the HTTP server does not start");
+    }
+    status = watch(server);
+    if (status < 0) {
+        wsd__http_server_free(server);
+        return wsd__error(reterr, status, NULL);
+    }
+    *ret_server = server;
+    return 0;
+}
+
+uint16_t wsd__http_server_port(const struct wsd__http_server *server)
+{
+    return server->port;
+}
+
+void wsd__http_server_free(struct wsd__http_server *server)
+{
+    if (server == NULL)
+        return;
+    server->stopping = true;
+    /* libmicrohttpd aborts when it is stopped with a suspended connection. */
+    for (struct wsd__http_stream *stream = server->streams; stream != NULL; stream = stream->next)
+        if (stream->suspended) {
+            stream->suspended = false;
+            MHD_resume_connection(stream->connection);
+        }
+    unwatch(server);
+    wsd__timer_stop(&server->timer);
+    MHD_stop_daemon(server->daemon);
+    wsd__timer_stop(&server->timer); /* a resume from inside `closed` may have set it */
+    free(server);
+}
