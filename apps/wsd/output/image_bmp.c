@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows of an uncompressed BMP, which is what a scanner's "dib" becomes once its file header is in
+ * front: 1, 4, 8, 24 and 32 bits, rows from either end. A BMP is a raster with a header; libjpeg,
+ * libpng and libtiff do not read it and nothing that does is worth a dependency. Compressed forms
+ * are refused. Every number of the header is checked before it is used; rows are read by pread.
+ * Memory: one row.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "image.h"
+
+#define FILE_HEADER     14u
+#define INFO_HEADER     40u
+#define METRES_PER_INCH 0.0254
+
+struct bmp {
+    struct raster raster;
+    int fd;
+    unsigned bits;
+    bool bottom_up, inverted;
+    uint32_t next;
+    uint64_t offset, stride;
+    uint8_t palette[256][4]; /* blue, green, red, nothing */
+    uint8_t *line;
+};
+
+static bool read_at(int fd, void *buf, size_t len, uint64_t at)
+{
+    for (size_t got = 0; got < len;) {
+        ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(at + got));
+        if (n <= 0)
+            return false;
+        got += (size_t)n;
+    }
+    return true;
+}
+
+static void bmp_free(struct raster *raster)
+{
+    struct bmp *bmp = (struct bmp *)raster;
+    free(bmp->line);
+    free(bmp);
+}
+
+/* Index of pixel x in a line of 1, 4 or 8 bits a pixel. */
+static unsigned index_at(const struct bmp *bmp, uint32_t x)
+{
+    unsigned per_byte = 8 / bmp->bits;
+    unsigned shift = 8 - bmp->bits * (1 + x % per_byte);
+    return (unsigned)bmp->line[x / per_byte] >> shift & ((1u << bmp->bits) - 1);
+}
+
+static void convert_bits(const struct bmp *bmp, uint8_t *row)
+{
+    uint32_t width = bmp->raster.info.width;
+    size_t len = raster_row_bytes(&bmp->raster.info);
+    for (size_t i = 0; i < len; i++)
+        row[i] = bmp->inverted ? (uint8_t)~bmp->line[i] : bmp->line[i];
+    if (width % 8)
+        row[len - 1] &= (uint8_t)(0xFF00 >> width % 8);
+}
+
+static void convert_colour(const struct bmp *bmp, uint8_t *row)
+{
+    for (uint32_t x = 0; x < bmp->raster.info.width; x++, row += 3) {
+        const uint8_t *from = bmp->bits <= 8 ? bmp->palette[index_at(bmp, x)]
+                                             : bmp->line + (size_t)x * (bmp->bits / 8);
+        row[0] = from[2];
+        row[1] = from[1];
+        row[2] = from[0];
+    }
+}
+
+static int read_row(struct raster *raster, uint8_t *row)
+{
+    struct bmp *bmp = (struct bmp *)raster;
+    uint32_t y = bmp->bottom_up ? raster->info.height - 1 - bmp->next : bmp->next;
+    if (!read_at(bmp->fd, bmp->line, (size_t)bmp->stride, bmp->offset + y * bmp->stride))
+        return -EBADMSG;
+    bmp->next++;
+    if (raster->info.mode == RASTER_BW1)
+        convert_bits(bmp, row);
+    else if (raster->info.mode == RASTER_RGB24)
+        convert_colour(bmp, row);
+    else
+        for (uint32_t x = 0; x < raster->info.width; x++)
+            row[x] = bmp->palette[index_at(bmp, x)][0];
+    return 0;
+}
+
+static int read_palette(struct bmp *bmp, const uint8_t *head)
+{
+    uint32_t colours = le32(head + 46);
+    if (colours == 0 || colours > 1u << bmp->bits)
+        colours = 1u << bmp->bits;
+    /* Colours beyond a short palette stay black, as in every other reader. */
+    uint64_t at = FILE_HEADER + (uint64_t)le32(head + 14);
+    if (at + colours * 4 > bmp->offset)
+        return -EBADMSG;
+    return read_at(bmp->fd, bmp->palette, colours * 4, at) ? 0 : -EBADMSG;
+}
+
+static enum raster_mode mode_of(struct bmp *bmp)
+{
+    static const uint8_t black[3] = {0, 0, 0}, white[3] = {255, 255, 255};
+    if (bmp->bits > 8)
+        return RASTER_RGB24;
+    if (bmp->bits == 1) {
+        bool plain = !memcmp(bmp->palette[0], black, 3) && !memcmp(bmp->palette[1], white, 3);
+        bmp->inverted = !memcmp(bmp->palette[0], white, 3) && !memcmp(bmp->palette[1], black, 3);
+        return plain || bmp->inverted ? RASTER_BW1 : RASTER_RGB24;
+    }
+    for (unsigned i = 0; i < 1u << bmp->bits; i++)
+        if (bmp->palette[i][0] != bmp->palette[i][1] || bmp->palette[i][1] != bmp->palette[i][2])
+            return RASTER_RGB24;
+    return RASTER_GRAY8;
+}
+
+/* Height as a signed number, negative for rows from top to bottom; its magnitude. */
+static uint32_t magnitude(uint32_t height, bool *ret_bottom_up)
+{
+    *ret_bottom_up = height <= INT32_MAX;
+    return *ret_bottom_up ? height : 0u - height;
+}
+
+static int read_header(struct bmp *bmp)
+{
+    uint8_t head[FILE_HEADER + INFO_HEADER];
+    if (!read_at(bmp->fd, head, sizeof head, 0) || head[0] != 'B' || head[1] != 'M')
+        return -EBADMSG;
+    struct raster_info *info = &bmp->raster.info;
+    info->width = le32(head + 18);
+    info->height = magnitude(le32(head + 22), &bmp->bottom_up);
+    bmp->bits = le16(head + 28);
+    bmp->offset = le32(head + 10);
+    if (le32(head + 14) < INFO_HEADER || le32(head + 30) != 0)
+        return -ENOTSUP;
+    if (bmp->bits != 1 && bmp->bits != 4 && bmp->bits != 8 && bmp->bits != 24 && bmp->bits != 32)
+        return -ENOTSUP;
+    if (info->width == 0 || info->height == 0 || info->width > RASTER_MAX_SIDE ||
+        info->height > RASTER_MAX_SIDE || bmp->offset < sizeof head)
+        return -EBADMSG;
+    bmp->stride = ((uint64_t)info->width * bmp->bits + 31) / 32 * 4;
+    info->dpi_x = (uint32_t)lround((le32(head + 38) & INT32_MAX) * METRES_PER_INCH);
+    info->dpi_y = (uint32_t)lround((le32(head + 42) & INT32_MAX) * METRES_PER_INCH);
+    int r = bmp->bits <= 8 ? read_palette(bmp, head) : 0;
+    if (r == 0)
+        info->mode = mode_of(bmp);
+    return r;
+}
+
+int image_open_bmp(int fd, struct raster **ret)
+{
+    struct bmp *bmp = calloc(1, sizeof *bmp);
+    if (!bmp)
+        return -ENOMEM;
+    bmp->fd = fd;
+    bmp->raster.read_row = read_row;
+    bmp->raster.free = bmp_free;
+    int r = read_header(bmp);
+    if (r == 0 && !(bmp->line = malloc((size_t)bmp->stride)))
+        r = -ENOMEM;
+    if (r < 0) {
+        bmp_free(&bmp->raster);
+        return r;
+    }
+    *ret = &bmp->raster;
+    return 0;
+}

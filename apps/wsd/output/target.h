@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The folder that scans go to: hidden temporaries in it, and the step by which a whole file takes
+ * its name. That step is atomic, durable (file and folder are synced) and, unless forced, never
+ * takes the place of another file, even one made a moment ago.
+ */
+#ifndef WSD_APPS_OUTPUT_TARGET_H
+#define WSD_APPS_OUTPUT_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "output.h"
+
+struct target {
+    int folder; /* descriptor; -1 = closed */
+    bool is_stdout;
+    bool force;
+    mode_t mode; /* of finished files */
+    char path[4096];
+};
+
+/* A temporary file; `fd` is -1 when there is none. */
+struct part {
+    int fd;
+    char name[64];
+};
+#define PART_NONE                                                                                  \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/* Opens the folder. With `is_stdout` that is where temporaries may go: TMPDIR, else /var/tmp. */
+int target_open(const char *folder, bool is_stdout, bool force, struct target *ret,
+                struct output_error *ret_error);
+void target_close(struct target *target);
+
+/* Proves by a file of no name that the folder takes files, and that `bytes` find room in it. */
+int target_probe(const struct target *target, uint64_t bytes, struct output_error *ret_error);
+
+bool target_exists(const struct target *target, const char *name);
+
+int part_create(const struct target *target, struct part *ret, struct output_error *ret_error);
+
+/* Writes all of it: 0 or an errno. */
+int part_write(const struct part *part, const void *data, size_t len);
+
+/* Gives the file its name; afterwards `part` is empty. EXISTS when it is taken: `part` is then as
+ * before and nothing is reported yet, so that the caller may try another name. */
+int part_deliver(const struct target *target, struct part *part, const char *name,
+                 struct output_error *ret_error);
+
+/* Removes it; nothing happens when it is empty. */
+void part_drop(const struct target *target, struct part *part);
+
+#endif

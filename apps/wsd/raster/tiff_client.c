@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The callbacks by which libtiff reads and writes a descriptor at offsets of our own.
+ */
+#include "tiff_client.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "spool.h"
+
+static tmsize_t client_read(thandle_t handle, void *data, tmsize_t size)
+{
+    struct tiff_client *client = handle;
+
+    if (size > client->size - client->at)
+        size = (tmsize_t)(client->size - client->at);
+    if (size <= 0)
+        return 0;
+
+    int r = spool_read(client->fd, client->at, data, (size_t)size);
+
+    if (r < 0) {
+        client->error = r;
+        return -1;
+    }
+    client->at += size;
+    return size;
+}
+
+static tmsize_t client_write(thandle_t handle, void *data, tmsize_t size)
+{
+    struct tiff_client *client = handle;
+    int r = spool_write(client->fd, client->at, data, (size_t)size);
+
+    if (r < 0) {
+        client->error = r;
+        return -1;
+    }
+    client->at += size;
+    if (client->at > client->size)
+        client->size = client->at;
+    return size;
+}
+
+static toff_t client_seek(thandle_t handle, toff_t offset, int whence)
+{
+    struct tiff_client *client = handle;
+    off_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? client->at : client->size;
+    off_t to = base + (off_t)offset;
+
+    if (to < 0)
+        return (toff_t)-1;
+    client->at = to;
+    return (toff_t)to;
+}
+
+static int client_close(thandle_t handle)
+{
+    (void)handle;
+    return 0;
+}
+
+static toff_t client_size(thandle_t handle)
+{
+    return (toff_t)((struct tiff_client *)handle)->size;
+}
+
+static int client_map(thandle_t handle, void **base, toff_t *size)
+{
+    (void)handle;
+    (void)base;
+    (void)size;
+    return 0; /* no mapping: it would count as memory */
+}
+
+static void client_unmap(thandle_t handle, void *base, toff_t size)
+{
+    (void)handle;
+    (void)base;
+    (void)size;
+}
+
+#if TIFFLIB_VERSION >= 20221213 /* 4.5.0: handlers for one file, none for the process */
+static int on_message(TIFF *tiff, void *user, const char *module, const char *format, va_list args)
+{
+    (void)tiff;
+    (void)user;
+    (void)module;
+    (void)format;
+    (void)args;
+    return 1;
+}
+
+TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
+{
+    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+
+    if (!options)
+        return NULL;
+    TIFFOpenOptionsSetErrorHandlerExtR(options, on_message, NULL);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, on_message, NULL);
+
+    TIFF *tiff = TIFFClientOpenExt("page", mode, client, client_read, client_write, client_seek,
+                                   client_close, client_size, client_map, client_unmap, options);
+
+    TIFFOpenOptionsFree(options);
+    return tiff;
+}
+#else
+TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
+{
+    return TIFFClientOpen("page", mode, client, client_read, client_write, client_seek,
+                          client_close, client_size, client_map, client_unmap);
+}
+#endif

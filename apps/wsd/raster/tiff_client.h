@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libtiff on a bare descriptor, silent: its messages go nowhere, not to stderr.
+ */
+#ifndef WSD_APPS_RASTER_TIFF_CLIENT_H
+#define WSD_APPS_RASTER_TIFF_CLIENT_H
+
+#include <sys/types.h>
+
+#include <tiffio.h>
+
+struct tiff_client {
+    int fd;
+    off_t at, size;
+    int error; /* of the last transfer that failed */
+};
+
+/* `client` must outlive the TIFF. Its size is 0 for a new file. NULL when libtiff refuses. */
+TIFF *tiff_client_open(struct tiff_client *client, const char *mode);
+
+#endif
