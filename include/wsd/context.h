@@ -33,12 +33,12 @@ enum wsd_log_level { WSD_LOG_ERROR, WSD_LOG_WARNING, WSD_LOG_INFO, WSD_LOG_DEBUG
 
 /** One exchange, as it went over the wire; see wsd_context_options.trace. */
 struct wsd_trace {
-    bool sent;            /**< true: from us; false: to us */
-    bool datagram;        /**< UDP; else HTTP */
-    const char *peer;     /**< URL or "address:port" of the other side */
-    const char *note;     /**< HTTP status line or what became of a datagram; "" if nothing */
-    const void *bytes;    /**< the message; an image is not part of it */
-    size_t size;          /**< of the message */
+    bool sent;         /**< true: from us; false: to us */
+    bool datagram;     /**< UDP; else HTTP */
+    const char *peer;  /**< URL or "address:port" of the other side */
+    const char *note;  /**< HTTP status line or what became of a datagram; "" if nothing */
+    const void *bytes; /**< the message; an image is not part of it */
+    size_t size;       /**< of the message */
 };
 
 /** Options of a context; start from WSD_CONTEXT_OPTIONS_INIT. Zero means the default. */
@@ -90,7 +90,8 @@ WSD_API int wsd_context_fd(const struct wsd_context *context);
 /** Milliseconds until wsd_context_dispatch() should be called even if nothing arrives; -1: never */
 WSD_API int wsd_context_timeout(const struct wsd_context *context);
 
-/** Does what is due, without waiting. @return 0 or a negative code. */
+/** Does what is due, without waiting. @return 0; WSD_E_CANCELLED after wsd_context_interrupt();
+ *  WSD_E_BUSY from inside a callback, where blocking calls are refused as well. */
 WSD_API int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr);
 
 /** Waits up to @p milliseconds (-1: for ever) and does what is due. @return 0 or a code. */

@@ -19,9 +19,9 @@ struct wsd_soap_bag {
 
 /** A WS-Addressing endpoint reference. */
 struct wsd_endpoint_reference {
-    const char *address;                              /**< URI, compared as opaque text */
-    const struct wsd_soap_bag *reference_properties;  /**< 2004/08 only */
-    const struct wsd_soap_bag *reference_parameters;  /**< echoed as headers */
+    const char *address;                             /**< URI, compared as opaque text */
+    const struct wsd_soap_bag *reference_properties; /**< 2004/08 only */
+    const struct wsd_soap_bag *reference_parameters; /**< echoed as headers */
     const struct wsd_any *any;
 };
 
@@ -75,7 +75,7 @@ struct wsd_soap_fault {
     size_t n_reason;
     const char *node, *role;
     const struct wsd_soap_bag *detail;
-    const struct wsd_qname *faultcode;  /**< SOAP 1.1 */
+    const struct wsd_qname *faultcode; /**< SOAP 1.1 */
     const struct wsd_soap_text *faultstring;
     const struct wsd_soap_bag *detail_11;
     const struct wsd_any *any;
@@ -87,11 +87,11 @@ struct wsd_request_options {
     /** wsa:To; NULL: the URL. The metadata Get wants the endpoint reference here. */
     const char *to;
     const struct wsd_any *reference_parameters; /**< copied into the header */
-    uint32_t connect_timeout; /**< milliseconds, default 5000 */
-    uint32_t answer_timeout;  /**< to the first byte of the answer, default 10000; images 70000 */
-    uint32_t idle_timeout;    /**< without a byte once the answer began, default 30000 */
-    const char *from;         /**< wsa:From; NULL: none. Some firmware wants a client's UUID */
-    const char *language;     /**< preferred xml:lang of texts; NULL: the first */
+    uint32_t connect_timeout;                   /**< milliseconds, default 5000 */
+    uint32_t answer_timeout; /**< to the first byte of the answer, default 10000; images 70000 */
+    uint32_t idle_timeout;   /**< without a byte once the answer began, default 30000 */
+    const char *from;        /**< wsa:From; NULL: none. Some firmware wants a client's UUID */
+    const char *language;    /**< preferred xml:lang of texts; NULL: the first */
 };
 
 #define WSD_REQUEST_OPTIONS_INIT                                                                   \

@@ -30,6 +30,7 @@ struct wsd_context {
     uv_timer_t limit; /* ends a wait in time */
     volatile int interrupted;
     bool closing;
+    bool running; /* inside dispatch: callbacks may not wait */
     struct wsd__timer **timers; /* heap, earliest first */
     size_t n_timers, timer_capacity;
     struct wsd_call *calls; /* all that have not ended */
@@ -267,7 +268,8 @@ void wsd__io_remove(struct wsd__io *io)
     uv_close((uv_handle_t *)&io->poll, closed);
 }
 
-/* -- turning ------------------------------------------------------------------------------------ */
+/* -- turning ------------------------------------------------------------------------------------
+ */
 
 int wsd_context_fd(const struct wsd_context *context)
 {
@@ -302,10 +304,21 @@ static void fire_timers(struct wsd_context *context)
     }
 }
 
+static int refuse_nested(const struct wsd_context *context, struct wsd_error *reterr)
+{
+    return context->running
+               ? wsd__error(reterr, WSD_E_BUSY, "a callback may not wait or dispatch")
+               : 0;
+}
+
 int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
 {
+    if (refuse_nested(context, reterr) < 0)
+        return WSD_E_BUSY;
+    context->running = true;
     uv_run(&context->loop, UV_RUN_NOWAIT);
     fire_timers(context);
+    context->running = false;
     if (context->interrupted) {
         context->interrupted = 0;
         return wsd__error(reterr, WSD_E_CANCELLED, "interrupted");
@@ -320,6 +333,8 @@ static void nothing(uv_timer_t *timer)
 
 int wsd_context_wait(struct wsd_context *context, int milliseconds, struct wsd_error *reterr)
 {
+    if (refuse_nested(context, reterr) < 0)
+        return WSD_E_BUSY;
     int timeout = context->interrupted ? 0 : wsd_context_timeout(context);
     if (timeout < 0 || (milliseconds >= 0 && milliseconds < timeout))
         timeout = milliseconds;
@@ -328,9 +343,11 @@ int wsd_context_wait(struct wsd_context *context, int milliseconds, struct wsd_e
     uv_update_time(&context->loop);
     if (timeout > 0)
         uv_timer_start(&context->limit, nothing, (uint64_t)timeout, 0);
+    context->running = true;
     uv_ref((uv_handle_t *)&context->wake);
     uv_run(&context->loop, UV_RUN_ONCE);
     uv_unref((uv_handle_t *)&context->wake);
+    context->running = false;
     uv_timer_stop(&context->limit);
     return wsd_context_dispatch(context, reterr);
 }
@@ -341,7 +358,8 @@ void wsd_context_interrupt(struct wsd_context *context)
     uv_async_send(&context->wake);
 }
 
-/* -- timers: a binary heap ---------------------------------------------------------------------- */
+/* -- timers: a binary heap ----------------------------------------------------------------------
+ */
 
 static void put(struct wsd_context *context, size_t slot, struct wsd__timer *timer)
 {
@@ -397,7 +415,8 @@ void wsd__timer_stop(struct wsd__timer *timer)
         sift(context, timer->slot, last);
 }
 
-/* -- calls -------------------------------------------------------------------------------------- */
+/* -- calls --------------------------------------------------------------------------------------
+ */
 
 static void link_call(struct wsd_call *call)
 {
@@ -431,8 +450,7 @@ static void deliver(void *user)
     struct wsd_call *call = user;
     unlink_call(call);
     if (call->done)
-        call->done(call->user, call->status, call->result,
-                   call->status < 0 ? &call->error : NULL);
+        call->done(call->user, call->status, call->result, call->status < 0 ? &call->error : NULL);
     else
         wsd_free(call->result);
     call->destroy(call);
@@ -486,6 +504,11 @@ void wsd__block_done(void *user, int status, const void *result, const struct ws
 int wsd__block_wait(struct wsd_context *context, struct wsd__block *block, struct wsd_call *call,
                     const void **ret_result, struct wsd_error *reterr)
 {
+    if (refuse_nested(context, reterr) < 0) {
+        call->done = NULL; /* the block is gone before the call ends */
+        wsd_call_cancel(call);
+        return WSD_E_BUSY;
+    }
     while (!block->ended) {
         int r = wsd_context_wait(context, -1, NULL);
         if (r < 0 && !block->ended) {

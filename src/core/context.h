@@ -59,7 +59,8 @@ void *wsd__part(const struct wsd_context *context, enum wsd__part part);
 void wsd__part_set(struct wsd_context *context, enum wsd__part part, void *value,
                    void (*destroy)(void *value));
 
-/* -- calls: work that ends in one callback ------------------------------------------------------ */
+/* -- calls: work that ends in one callback ------------------------------------------------------
+ */
 /* A call is embedded first in its owner's struct. `cancel` must arrange that wsd__call_end is
  * called with WSD_E_CANCELLED and that nothing else happens; it is called at most once. */
 struct wsd_call {

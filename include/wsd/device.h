@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The device's side: a target service that announces itself, answers Probe, Resolve and Get, and
+ * hosts a scan service.
+ *
+ * A host owns the sockets of a program: the HTTP server and the multicast listeners on 3702, shared
+ * with whoever else listens there. Devices live on a host, as many as wanted.
+ */
+#ifndef WSD_DEVICE_H
+#define WSD_DEVICE_H
+
+#include <sys/types.h>
+#include <wsd/context.h>
+#include <wsd/scan_types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wsd_host;
+struct wsd_device;
+struct wsd_scan_service;
+
+/** Options of a host; zero means the default. */
+struct wsd_host_options {
+    size_t size;
+    uint16_t port;       /**< HTTP port; 0: any. Windows' custom is 5357 */
+    const char *address; /**< numeric address to serve on; NULL: all */
+    bool no_discovery;   /**< no sockets on 3702: reached by URL only */
+    /** Longest random wait before a multicast Probe is answered, milliseconds; default 500,
+     *  WSD_NO_DELAY for none. */
+    uint32_t max_answer_delay;
+    bool answer_off_link; /**< answer datagrams from outside our own networks (reflection risk) */
+    uint32_t answers_per_second;          /**< of all; default 100; WSD_NO_LIMIT for none */
+    uint32_t answers_per_second_per_peer; /**< default 10 */
+};
+
+#define WSD_NO_DELAY UINT32_MAX
+#define WSD_NO_LIMIT UINT32_MAX
+
+#define WSD_HOST_OPTIONS_INIT                                                                      \
+    {                                                                                              \
+        .size = sizeof(struct wsd_host_options)                                                    \
+    }
+
+/** Makes a host; its sockets listen from here on. Fails with WSD_E_SYSTEM, WSD_E_NO_MEMORY. */
+WSD_API int wsd_host_new(struct wsd_context *context, const struct wsd_host_options *options,
+                         struct wsd_host **ret_host, struct wsd_error *reterr);
+/** The HTTP port in use. */
+WSD_API uint16_t wsd_host_port(const struct wsd_host *host);
+/** Says Bye for all devices (at once, no repeats are waited for) and frees them. NULL is fine. */
+WSD_API void wsd_host_free(struct wsd_host *host);
+
+/** Who a device is. Strings are copied; those left NULL are left out of the metadata. */
+struct wsd_device_options {
+    size_t size;
+    const char *endpoint;      /**< "urn:uuid:..."; NULL: made from friendly_name, stable */
+    const char *friendly_name; /**< required */
+    const char *manufacturer;  /**< required */
+    const char *model_name;    /**< required */
+    const char *manufacturer_url, *model_number, *model_url, *presentation_url;
+    const char *firmware_version, *serial_number;
+    const char *const *scopes; /**< NULL-terminated */
+    uint32_t metadata_version; /**< default 1 */
+    uint32_t instance_id;      /**< default: seconds since 1970 */
+};
+
+#define WSD_DEVICE_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        .size = sizeof(struct wsd_device_options)                                                  \
+    }
+
+/** Adds a device to @p host. It is silent until wsd_device_start(). */
+WSD_API int wsd_device_new(struct wsd_host *host, const struct wsd_device_options *options,
+                           struct wsd_device **ret_device, struct wsd_error *reterr);
+/** Its endpoint reference. */
+WSD_API const char *wsd_device_endpoint(const struct wsd_device *device);
+/** Its transport address as seen on loopback or on the first interface; valid until it is freed. */
+WSD_API const char *wsd_device_url(const struct wsd_device *device);
+/** Says Hello and begins to answer. */
+WSD_API int wsd_device_start(struct wsd_device *device, struct wsd_error *reterr);
+/** Says Bye and frees it with its services. NULL is fine. */
+WSD_API void wsd_device_free(struct wsd_device *device);
+
+/** One scan job, as the program behind the service sees it. */
+struct wsd_scan_job_info {
+    int32_t id;
+    const char *name, *user_name;
+    const struct wsd_scan_final_parameters *parameters; /**< what to scan, all decided */
+    void *data;                                         /**< the program's own, set by it */
+    /** The ticket as it came. It tells what the parameters do not: whether the size of the original
+     *  or the exposure is to be found automatically, vendor elements. */
+    const struct wsd_scan_ticket *ticket;
+};
+
+/** What a read from the scanner brought; see wsd_scanner.read. */
+enum { WSD_SCANNER_END = 0, WSD_SCANNER_WAIT = -1, WSD_SCANNER_FAILED = -2 };
+
+/**
+ * The scanner behind a scan service, as functions of the program. They run on the context's loop
+ * and must not block for long.
+ */
+struct wsd_scanner {
+    size_t size;
+    void *user;
+    /** A job is about to deliver its first image. 0, or a negative value to abort the job. */
+    int (*begin)(void *user, struct wsd_scan_job_info *job);
+    /**
+     * The next image begins (of a multi-page format: the file with all of them).
+     * @return 1 and the MIME type; 0: no more originals; negative: failed.
+     */
+    int (*next_image)(void *user, struct wsd_scan_job_info *job, unsigned number,
+                      const char **ret_type);
+    /** Bytes of the image: > 0, or WSD_SCANNER_END, _WAIT (wsd_scan_service_resume()), _FAILED. */
+    ssize_t (*read)(void *user, struct wsd_scan_job_info *job, void *buffer, size_t size);
+    /** How many images of a multi-page file have gone; NULL: counted by next_image. */
+    unsigned (*images_done)(void *user, struct wsd_scan_job_info *job);
+    /** A job that was begun is over, however it ended: @p state is one of enum
+     *  wsd_scan_job_state. Not called for a job whose begin failed or never came. */
+    void (*end)(void *user, struct wsd_scan_job_info *job, int state);
+    /** Originals waiting in @p source (enum wsd_scan_input_source); -1: unknown. NULL: unknown. */
+    int (*originals)(void *user, int source);
+    /** ImageInformation/BytesPerLine for a format, 0 for compressed ones. */
+    uint32_t (*bytes_per_line)(void *user, const char *format, int color, uint32_t pixels);
+    /** True if @p format can carry @p color (enum wsd_scan_color). NULL: all can. */
+    bool (*format_has_color)(void *user, const char *format, int color);
+};
+
+/** What the scan service says of its scanner. All is copied. */
+struct wsd_scan_service_options {
+    size_t size;
+    const struct wsd_scan_description *description;
+    const struct wsd_scan_configuration *configuration; /**< checked against the schema */
+    const struct wsd_scan_ticket *default_ticket;       /**< must hold under the configuration */
+    const char *hardware_id; /**< pnpx:HardwareId; NULL: made from manufacturer and model */
+    struct wsd_scanner scanner;
+    uint32_t pickup_timeout; /**< milliseconds to the next RetrieveImage, default 60000 */
+};
+
+#define WSD_SCAN_SERVICE_OPTIONS_INIT                                                              \
+    {                                                                                              \
+        .size = sizeof(struct wsd_scan_service_options)                                            \
+    }
+
+/** Gives @p device a scan service; before wsd_device_start(). Freed with the device. */
+WSD_API int wsd_scan_service_new(struct wsd_device *device,
+                                 const struct wsd_scan_service_options *options,
+                                 struct wsd_scan_service **ret_service, struct wsd_error *reterr);
+/** The image of a job that answered WSD_SCANNER_WAIT has more to read. */
+WSD_API void wsd_scan_service_resume(struct wsd_scan_service *service, int32_t job_id);
+/** Cancels a job as a person at the panel would (JobCanceledAtDevice). */
+WSD_API int wsd_scan_service_cancel(struct wsd_scan_service *service, int32_t job_id);
+/**
+ * A condition arises or changes (WS-Scan 5.4); @p name and @p component are words of the schema.
+ * A critical one stops the scanner. @return its id, or a negative code.
+ */
+WSD_API int wsd_scan_service_condition(struct wsd_scan_service *service, int name, int component,
+                                       int severity);
+/** It clears. */
+WSD_API int wsd_scan_service_clear(struct wsd_scan_service *service, int32_t condition_id);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

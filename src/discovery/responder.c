@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reception of Probes and Resolves, and the random wait before a Probe is answered.
+ *
+ * The order of checks is by cost: sender, rate, then the decoder. What fails one is dropped in
+ * silence (T1): a fault to a datagram is what reflection attacks live on.
+ *
+ * Cost: one decode a request; per target that matches, one timer and one encode.
+ */
+#include "discovery/responder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "discovery/matching.h"
+
+/* -- requests and what waits ------------------------------------------------------------------ */
+
+static void drop_request(struct wsd__request *request)
+{
+    if (--request->owners == 0) {
+        free(request);
+    }
+}
+
+static struct wsd__request *make_request(struct wsd__responder *responder,
+                                         const struct wsd__datagram *datagram,
+                                         const struct wsd__envelope *envelope)
+{
+    const struct wsd_soap_header *header = &envelope->header;
+    const char *reply_to = header->reply_to != NULL ? header->reply_to->address
+                                                    : wsd__anonymous(envelope->dialect);
+    size_t reply_size = strlen(reply_to) + 1, id_size = strlen(header->message_id) + 1;
+    const struct wsd__network *own = wsd__interfaces_source(
+        responder->interfaces, datagram->interface, datagram->peer.family, &datagram->peer);
+    if (own == NULL) {
+        return NULL;
+    }
+    struct wsd__request *request = calloc(1, sizeof *request + reply_size + id_size);
+    if (request == NULL) {
+        return NULL;
+    }
+    request->owners = 1;
+    request->responder = responder;
+    request->message = wsd__message_of(envelope);
+    request->dialect = envelope->dialect;
+    request->peer = datagram->peer;
+    request->port = datagram->peer_port;
+    request->source = own->address;
+    request->interface = datagram->interface;
+    request->reply_to = memcpy(request->text, reply_to, reply_size);
+    request->message_id = memcpy(request->text + reply_size, header->message_id, id_size);
+    return request;
+}
+
+static void forget(struct wsd__pending *pending)
+{
+    struct wsd__responder *responder = pending->request->responder;
+    wsd__timer_stop(&pending->timer);
+    if (pending->previous != NULL) {
+        pending->previous->next = pending->next;
+    } else {
+        responder->pending = pending->next;
+    }
+    if (pending->next != NULL) {
+        pending->next->previous = pending->previous;
+    }
+    responder->n_pending--;
+    drop_request(pending->request);
+    free(pending);
+}
+
+static void answer_pending(void *user)
+{
+    struct wsd__pending *pending = user;
+    wsd__answer_send(pending->target, pending->request);
+    forget(pending);
+}
+
+void wsd__responder_forget_target(struct wsd__responder *responder, const struct wsd__target *target)
+{
+    struct wsd__pending *next;
+    for (struct wsd__pending *pending = responder->pending; pending != NULL; pending = next) {
+        next = pending->next;
+        if (target == NULL || pending->target == target) {
+            forget(pending);
+        }
+    }
+}
+
+/* Answers now or after the random wait; in a flood the rest stays unanswered. */
+static void answer(struct wsd__target *target, struct wsd__request *request, uint32_t longest)
+{
+    struct wsd__responder *responder = request->responder;
+    if (longest == 0) {
+        wsd__answer_send(target, request);
+        return;
+    }
+    if (responder->n_pending >= WSD_MAX_PENDING_ANSWERS) {
+        return;
+    }
+    struct wsd__pending *pending = calloc(1, sizeof *pending);
+    if (pending == NULL) {
+        return;
+    }
+    uint32_t delay = wsd__random_below(responder->context, longest + 1);
+    if (wsd__timer_start(responder->context, &pending->timer, delay, answer_pending, pending) < 0) {
+        free(pending);
+        return;
+    }
+    pending->target = target;
+    pending->request = request;
+    request->owners++;
+    pending->next = responder->pending;
+    if (pending->next != NULL) {
+        pending->next->previous = pending;
+    }
+    responder->pending = pending;
+    responder->n_pending++;
+}
+
+/* -- what is asked ---------------------------------------------------------------------------- */
+
+static bool is_true(const char *text)
+{
+    return text != NULL && (strcmp(text, "1") == 0 || strcmp(text, "true") == 0);
+}
+
+/* A header that we do not know and should (discovery 9.4). */
+static bool must_understand(const struct wsd_any *headers)
+{
+    for (; headers != NULL; headers = headers->next) {
+        const struct wsd_any *part = headers->children;
+        for (; headers->kind == WSD_ANY_ELEMENT && part != NULL; part = part->next) {
+            if (part->kind == WSD_ANY_ATTRIBUTE && strcmp(part->local, "mustUnderstand") == 0 &&
+                wsd__ns_find(part->ns, strlen(part->ns), NULL) == NS_SOAP && is_true(part->text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Anonymous, or the very place where the question came from (T4). */
+static bool reply_is_local(const char *address, const struct wsd__datagram *datagram)
+{
+    char host[WSD__ADDRESS_SIZE], own[WSD__ADDRESS_SIZE + 24];
+    if (address == NULL) {
+        return false;
+    }
+    if (wsd__is_anonymous(address)) {
+        return true;
+    }
+    wsd__address_format(&datagram->peer, NULL, host);
+    snprintf(own, sizeof own,
+             datagram->peer.family == AF_INET6 ? "soap.udp://[%s]:%u" : "soap.udp://%s:%u", host,
+             datagram->peer_port);
+    size_t length = strlen(own);
+    return strncmp(address, own, length) == 0 && (address[length] == '\0' || address[length] == '/');
+}
+
+static const char *check(const struct wsd__envelope *envelope, const struct wsd__datagram *datagram)
+{
+    const struct wsd_soap_header *header = &envelope->header;
+    enum wsd__message message = wsd__message_of(envelope);
+    if (message != WSD__PROBE && message != WSD__RESOLVE) {
+        return "neither Probe nor Resolve";
+    }
+    if (header->action == NULL || header->message_id == NULL || header->message_id[0] == '\0' ||
+        strlen(header->message_id) > WSD_MAX_URI) {
+        return "without Action or MessageID";
+    }
+    if (header->reply_to != NULL && !reply_is_local(header->reply_to->address, datagram)) {
+        return "asks for an answer to somebody else";
+    }
+    if (must_understand(header->any)) {
+        return "a header that must be understood is not";
+    }
+    return NULL;
+}
+
+static void answer_all(struct wsd__responder *responder, const struct wsd__datagram *datagram,
+                       const struct wsd__envelope *envelope)
+{
+    struct wsd__target *next;
+    struct wsd__request *request = NULL;
+    /* Only a Probe to the group makes a room full of devices speak at once. */
+    uint32_t longest = 0;
+    for (struct wsd__target *target = responder->targets; target != NULL; target = next) {
+        next = target->next;
+        if (!wsd__target_matches(target, envelope->body)) {
+            continue;
+        }
+        if (request == NULL) {
+            request = make_request(responder, datagram, envelope);
+            if (request == NULL) {
+                return;
+            }
+            longest = request->message == WSD__PROBE && datagram->multicast
+                          ? responder->options.max_answer_delay
+                          : 0;
+        }
+        answer(target, request, longest);
+    }
+    if (request != NULL) {
+        drop_request(request);
+    }
+}
+
+static const char *take(struct wsd__responder *responder, const struct wsd__datagram *datagram,
+                        char *text, size_t size)
+{
+    const struct wsd__envelope *envelope = NULL;
+    struct wsd_error error = {0};
+    uint64_t now = wsd__now(responder->context);
+    const char *reason = wsd__guard_sender(responder->interfaces, datagram,
+                                           responder->options.answer_off_link);
+    if (reason != NULL) {
+        return reason;
+    }
+    if (wsd__envelope_decode(responder->context, &wsd__type_discovery_body, datagram->bytes,
+                             datagram->size, WSD__QUIRKS_DEFAULT, &envelope, &error) < 0) {
+        snprintf(text, size, "%.150s", error.message);
+        return text;
+    }
+    reason = check(envelope, datagram);
+    if (reason == NULL &&
+        !wsd__guard_seen(&responder->guard, datagram, envelope->header.message_id, now)) {
+        if (wsd__guard_spend(&responder->guard, &datagram->peer,
+                             datagram->multicast ? 1 : WSD__UNICAST_COST, now)) {
+            answer_all(responder, datagram, envelope);
+        } else {
+            reason = "more than the limit a second";
+        }
+    }
+    wsd_free(envelope);
+    return reason;
+}
+
+static void receive(void *user, const struct wsd__datagram *datagram)
+{
+    struct wsd__responder *responder = user;
+    char text[160], address[WSD__ADDRESS_SIZE], peer[WSD__ADDRESS_SIZE + 10];
+    const char *reason = take(responder, datagram, text, sizeof text);
+    if (reason != NULL) {
+        responder->n_dropped++;
+    }
+    if (reason == NULL && !wsd__tracing(responder->context)) {
+        return;
+    }
+    wsd__address_format(&datagram->peer, datagram->interface_name, address);
+    snprintf(peer, sizeof peer, datagram->peer.family == AF_INET6 ? "[%s]:%u" : "%s:%u", address,
+             datagram->peer_port);
+    if (reason != NULL) {
+        wsd__log(responder->context, WSD_LOG_DEBUG, "datagram from %s dropped: %s", peer, reason);
+    }
+    struct wsd_trace trace = {
+        .datagram = true,
+        .peer = peer,
+        .note = reason != NULL ? reason : "",
+        .bytes = datagram->bytes,
+        .size = datagram->size,
+    };
+    wsd__trace(responder->context, &trace);
+}
+
+/* -- life ------------------------------------------------------------------------------------- */
+
+static int open_sockets(struct wsd__responder *responder, const struct wsd__interfaces *interfaces,
+                        struct wsd__udp **ret, struct wsd_error *reterr)
+{
+    struct wsd__udp_options options = {
+        .role = WSD__UDP_LISTEN,
+        .port = responder->options.port,
+        .receive = receive,
+        .user = responder,
+    };
+    return wsd__udp_open(responder->context, interfaces, &options, ret, reterr);
+}
+
+static uint32_t or_default(uint32_t value, uint32_t standard)
+{
+    return value != 0 ? value : standard;
+}
+
+int wsd__responder_new(struct wsd_context *context, const struct wsd__responder_options *options,
+                       struct wsd__responder **ret_responder, struct wsd_error *reterr)
+{
+    static const struct wsd__responder_options defaults = {0};
+    struct wsd__responder *responder = calloc(1, sizeof *responder);
+    if (responder == NULL) {
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    struct wsd__responder_options *own = &responder->options;
+    *own = options != NULL ? *options : defaults;
+    responder->context = context;
+    own->max_answer_delay = or_default(own->max_answer_delay, WSD__ANSWER_DELAY);
+    if (own->max_answer_delay == UINT32_MAX) {
+        own->max_answer_delay = 0;
+    } else if (own->max_answer_delay > WSD__MAX_ANSWER_DELAY) {
+        own->max_answer_delay = WSD__MAX_ANSWER_DELAY;
+    }
+    wsd__random(context, &responder->guard.seed, sizeof responder->guard.seed);
+    responder->guard.per_second = or_default(own->answers_per_second, WSD__ANSWERS_PER_SECOND);
+    responder->guard.per_second_per_peer =
+        or_default(own->answers_per_second_per_peer, WSD__ANSWERS_PER_SECOND_PER_PEER);
+    int status = wsd__interfaces_load(context, &responder->interfaces, reterr);
+    if (status >= 0 && !own->no_network) {
+        status = open_sockets(responder, responder->interfaces, &responder->udp, reterr);
+    }
+    if (status < 0) {
+        wsd__responder_free(responder);
+        return status;
+    }
+    *ret_responder = responder;
+    return 0;
+}
+
+void wsd__responder_free(struct wsd__responder *responder)
+{
+    if (responder == NULL) {
+        return;
+    }
+    while (responder->targets != NULL) {
+        wsd__target_remove(responder->targets);
+    }
+    wsd__responder_forget_target(responder, NULL);
+    wsd__udp_close(responder->udp);
+    wsd__interfaces_free(responder->interfaces);
+    free(responder);
+}
+
+uint32_t wsd__responder_n_dropped(const struct wsd__responder *responder)
+{
+    return responder->n_dropped;
+}
+
+static bool same_networks(const struct wsd__interfaces *a, const struct wsd__interfaces *b)
+{
+    if (a->n_networks != b->n_networks) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_networks; i++) {
+        if (a->networks[i].interface != b->networks[i].interface ||
+            a->networks[i].prefix != b->networks[i].prefix ||
+            !wsd__address_equal(&a->networks[i].address, &b->networks[i].address)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int wsd__responder_rescan(struct wsd__responder *responder, struct wsd_error *reterr)
+{
+    struct wsd__interfaces *interfaces = NULL;
+    struct wsd__udp *udp = NULL;
+    int status = wsd__interfaces_load(responder->context, &interfaces, reterr);
+    if (status < 0) {
+        return status;
+    }
+    if (responder->udp == NULL || same_networks(interfaces, responder->interfaces)) {
+        wsd__interfaces_free(interfaces);
+        return 0;
+    }
+    status = open_sockets(responder, interfaces, &udp, reterr);
+    if (status < 0) {
+        wsd__interfaces_free(interfaces);
+        return status; /* the old sockets go on as well as they can */
+    }
+    wsd__responder_forget_target(responder, NULL);
+    wsd__udp_close(responder->udp);
+    wsd__interfaces_free(responder->interfaces);
+    responder->udp = udp;
+    responder->interfaces = interfaces;
+    for (struct wsd__target *target = responder->targets; target != NULL; target = target->next) {
+        /* XAddrs are part of what the version counts (discovery 3.2). */
+        status = wsd__target_changed(target, target->description.metadata_version + 1, reterr);
+        if (status < 0) {
+            return status;
+        }
+    }
+    return 0;
+}
