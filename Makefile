@@ -5,6 +5,7 @@
 RELEASE := build/release
 CHECK   := build/check
 FUZZ    := build/fuzz
+PEERS   := build/peers
 comma   := ,
 
 # Groups of packaging/debian-packages.txt that a target needs; `make TARGET PACKAGES=` leaves the
@@ -54,8 +55,9 @@ install:
 check:
 	@$(call packages,build test)
 	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
+	@tools/fetch-peers.sh $(PEERS)
 	@rm -f $(CHECK)/meson-logs/testlog.json
-	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	@WSD_PEERS=$(CURDIR)/$(PEERS) UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    meson test -C $(CHECK) --print-errorlogs; status=$$?; \
 	    python3 tools/count-tests.py $(CHECK) && exit $$status
 

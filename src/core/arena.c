@@ -64,8 +64,10 @@ void *wsd__arena_root(struct wsd__arena *arena)
 
 struct wsd__arena *wsd__arena_of(const void *root)
 {
+    if (!root)
+        return NULL;
     struct wsd__arena *arena = (struct wsd__arena *)(uintptr_t)((const char *)root - HEADER_SIZE);
-    return root && arena->magic == MAGIC ? arena : NULL;
+    return arena->magic == MAGIC ? arena : NULL;
 }
 
 static bool add_chunk(struct wsd__arena *arena, size_t need)

@@ -33,7 +33,9 @@ struct wsd_context {
     bool running; /* inside dispatch: callbacks may not wait */
     struct wsd__timer **timers; /* heap, earliest first */
     size_t n_timers, timer_capacity;
-    struct wsd_call *calls; /* all that have not ended */
+    struct wsd_call *calls;       /* under way */
+    struct wsd_call *ended;       /* their callbacks come with the next turn, first one first */
+    struct wsd_call *last_ended;
     struct part parts[WSD__PARTS];
 };
 
@@ -168,13 +170,14 @@ int wsd_context_new(const struct wsd_context_options *options, struct wsd_contex
     return 0;
 }
 
+static void deliver_ended(struct wsd_context *context);
+
 static void end_calls(struct wsd_context *context)
 {
-    while (context->calls) {
-        struct wsd_call *call = context->calls;
-        wsd_call_cancel(call);
-        wsd__timer_stop(&call->ending);
-        call->ending.fire(call->ending.user);
+    while (context->calls || context->ended) {
+        if (context->calls)
+            wsd_call_cancel(context->calls);
+        deliver_ended(context);
     }
 }
 
@@ -279,6 +282,8 @@ int wsd_context_fd(const struct wsd_context *context)
 int wsd_context_timeout(const struct wsd_context *context)
 {
     int timeout = context->n_timers ? INT32_MAX : -1;
+    if (context->ended)
+        return 0;
     if (context->n_timers) {
         uint64_t now = wsd__now((struct wsd_context *)(uintptr_t)context);
         uint64_t due = context->timers[0]->due;
@@ -318,6 +323,7 @@ int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
     context->running = true;
     uv_run(&context->loop, UV_RUN_NOWAIT);
     fire_timers(context);
+    deliver_ended(context);
     context->running = false;
     if (context->interrupted) {
         context->interrupted = 0;
@@ -420,6 +426,7 @@ void wsd__timer_stop(struct wsd__timer *timer)
 
 static void link_call(struct wsd_call *call)
 {
+    call->previous = NULL;
     call->next = call->context->calls;
     if (call->next)
         call->next->previous = call;
@@ -436,6 +443,17 @@ static void unlink_call(struct wsd_call *call)
         call->next->previous = call->previous;
 }
 
+static void queue_ended(struct wsd_call *call)
+{
+    struct wsd_context *context = call->context;
+    call->next = NULL;
+    if (context->ended)
+        context->last_ended->next = call;
+    else
+        context->ended = call;
+    context->last_ended = call;
+}
+
 void wsd__call_init(struct wsd_call *call, struct wsd_context *context, wsd_done_fn *done,
                     void *user, void (*cancel)(struct wsd_call *),
                     void (*destroy)(struct wsd_call *))
@@ -445,15 +463,25 @@ void wsd__call_init(struct wsd_call *call, struct wsd_context *context, wsd_done
     link_call(call);
 }
 
-static void deliver(void *user)
+static void deliver(struct wsd_call *call)
 {
-    struct wsd_call *call = user;
-    unlink_call(call);
     if (call->done)
         call->done(call->user, call->status, call->result, call->status < 0 ? &call->error : NULL);
     else
         wsd_free(call->result);
     call->destroy(call);
+}
+
+/* Those that end meanwhile wait for the next turn. */
+static void deliver_ended(struct wsd_context *context)
+{
+    struct wsd_call *last = context->last_ended;
+    for (bool more = context->ended != NULL; more;) {
+        struct wsd_call *call = context->ended;
+        more = call != last;
+        context->ended = call->next;
+        deliver(call);
+    }
 }
 
 void wsd__call_end(struct wsd_call *call, int status, const void *result)
@@ -467,14 +495,8 @@ void wsd__call_end(struct wsd_call *call, int status, const void *result)
     call->result = result;
     if (status < 0 && call->error.code == 0)
         wsd__error(&call->error, status, NULL);
-    /* The slot that a timer needs may be missing when memory is short: then the end comes here,
-     * inside the turn, which beats no end at all. */
-    if (call->context->closing) {
-        call->ending.fire = deliver;
-        call->ending.user = call;
-    } else if (wsd__timer_start(call->context, &call->ending, 0, deliver, call) < 0) {
-        deliver(call);
-    }
+    unlink_call(call);
+    queue_ended(call);
 }
 
 void wsd_call_cancel(struct wsd_call *call)

@@ -69,8 +69,7 @@ struct wsd_call {
     void *user;
     void (*cancel)(struct wsd_call *call);  /* stops the work; must not call done */
     void (*destroy)(struct wsd_call *call); /* frees the owner; called after done */
-    struct wsd_call *previous, *next;
-    struct wsd__timer ending; /* delivers the end from the loop */
+    struct wsd_call *previous, *next; /* in the context's list of calls, under way or ended */
     const void *result;
     int status;
     bool ended;

@@ -31,15 +31,20 @@ const char *wsd_error_name(int code)
     }
 }
 
+size_t wsd__error_cut(const char *text, size_t length, size_t most)
+{
+    if (length <= most)
+        return length;
+    while (most && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}
+
 void wsd__error_set(char *field, size_t size, const char *text, size_t length)
 {
     if (length == (size_t)-1)
         length = text ? strlen(text) : 0;
-    if (length >= size) {
-        length = size - 1;
-        while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--; /* not inside a UTF-8 character */
-    }
+    length = wsd__error_cut(text, length, size - 1);
     for (size_t i = 0; i < length; i++)
         field[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
     field[length] = '\0';

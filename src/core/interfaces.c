@@ -18,9 +18,9 @@
 #include "core/limits.h"
 
 static const char *const virtual_names[] = {
-    "docker*", "veth*", "br-*",   "virbr*", "vmnet*", "vboxnet*", "tun*",       "tap*",
-    "wg*",     "ppp*",  "lxc*",   "lxdbr*", "podman*", "cni*",    "flannel*",   "cali*",
-    "zt*",     "utun*", "ipsec*", "gre*",   "sit*",   "ip6tnl*",  "tailscale*", "bridge1*",
+    "docker*", "veth*", "br-*",   "virbr*", "vmnet*",  "vboxnet*", "tun*",       "tap*",
+    "wg*",     "ppp*",  "lxc*",   "lxdbr*", "podman*", "cni*",     "flannel*",   "cali*",
+    "zt*",     "utun*", "ipsec*", "gre*",   "sit*",    "ip6tnl*",  "tailscale*", "bridge1*",
 };
 
 bool wsd__interface_matches(const char *pattern, const char *text)

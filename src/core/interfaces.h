@@ -11,9 +11,9 @@
 struct wsd__interface {
     char name[IF_NAMESIZE];
     unsigned index;
-    unsigned flags;    /* IFF_... */
-    bool usable;       /* for multicast, by the context's options */
-    bool ipv4, ipv6;   /* usable, and has an address of that family */
+    unsigned flags;  /* IFF_... */
+    bool usable;     /* for multicast, by the context's options */
+    bool ipv4, ipv6; /* usable, and has an address of that family */
 };
 
 /* One of our own addresses and the network around it. */

@@ -113,7 +113,8 @@ static int rule_fault(struct wsd_context *context, const struct wsd__envelope *r
             strcat(rules, *rule);
         }
     }
-    struct wsd_any text = {.kind = WSD_ANY_TEXT, .ns = "", .local = "", .prefix = "", .text = rules};
+    struct wsd_any text = {
+        .kind = WSD_ANY_TEXT, .ns = "", .local = "", .prefix = "", .text = rules};
     struct wsd_any supported = {.kind = WSD_ANY_ELEMENT,
                                 .children = &text,
                                 .ns = ns,
@@ -122,9 +123,9 @@ static int rule_fault(struct wsd_context *context, const struct wsd__envelope *r
     struct wsd_soap_bag detail = {&supported};
     struct wsd_soap_code subcode = {
         .value = {ns, "MatchingRuleNotSupported", wsd__ns_prefix(NS_WSD)}};
-    struct wsd_soap_code code = {.value = {wsd__ns_uri(NS_SOAP, request->dialect), "Sender",
-                                           wsd__ns_prefix(NS_SOAP)},
-                                 .subcode = &subcode};
+    struct wsd_soap_code code = {
+        .value = {wsd__ns_uri(NS_SOAP, request->dialect), "Sender", wsd__ns_prefix(NS_SOAP)},
+        .subcode = &subcode};
     struct wsd_soap_text reason = {.value = "The matching rule specified is not supported.",
                                    .lang = "en"};
     struct wsd_soap_fault fault = {
@@ -177,7 +178,8 @@ static int answer_matches(struct wsd_context *context, const struct wsd__envelop
     bool probe = asked->probe != NULL;
     struct wsd_soap_relates_to relates = {.message_id = request->header.message_id};
     struct wsd_app_sequence sequence;
-    struct wsd_resolve_matches resolved = {.match = matches->n_matches > 0 ? matches->matches : NULL};
+    struct wsd_resolve_matches resolved = {.match =
+                                               matches->n_matches > 0 ? matches->matches : NULL};
     struct wsd_discovery_body body = {
         .probe_matches = probe ? matches : NULL,
         .resolve_matches = probe ? NULL : &resolved,

@@ -69,9 +69,8 @@ static int direct_host(struct wsd__search *search, const char *text, struct wsd_
     search->port = WSD__DISCOVERY_PORT;
     if (port != NULL) {
         size_t digits = strspn(port, "0123456789");
-        unsigned long number = digits > 0 && digits < 6 && port[digits] == '\0'
-                                   ? strtoul(port, NULL, 10)
-                                   : 0;
+        unsigned long number =
+            digits > 0 && digits < 6 && port[digits] == '\0' ? strtoul(port, NULL, 10) : 0;
         if (number == 0 || number > UINT16_MAX) {
             return invalid(text, reterr);
         }
@@ -163,8 +162,8 @@ static const char *take_answer(struct wsd__post *post, int http_status)
         wsd__fault_error(body->fault, error);
     } else {
         search->n_answers++;
-        reason = wsd__search_take(search, post->question, envelope, &heard,
-                                  wsd__now(search->context));
+        reason =
+            wsd__search_take(search, post->question, envelope, &heard, wsd__now(search->context));
     }
     wsd_free(envelope);
     return reason;

@@ -27,8 +27,8 @@ void wsd__endpoint_key(uint64_t seed, const char *text, struct wsd__endpoint_key
     ret->text = text;
     ret->length = length;
     ret->is_uuid = wsd__uuid_parse(text, ret->uuid);
-    ret->hash = ret->is_uuid ? wsd__hash(seed, ret->uuid, sizeof ret->uuid)
-                             : wsd__hash(seed, text, length);
+    ret->hash =
+        ret->is_uuid ? wsd__hash(seed, ret->uuid, sizeof ret->uuid) : wsd__hash(seed, text, length);
 }
 
 bool wsd__endpoint_key_equal(const struct wsd__endpoint_key *a, const struct wsd__endpoint_key *b)

@@ -27,8 +27,7 @@ const char *wsd__guard_sender(const struct wsd__interfaces *interfaces,
                               const struct wsd__datagram *datagram, bool off_link)
 {
     const struct wsd__address *peer = &datagram->peer;
-    const struct wsd__interface *interface =
-        wsd__interfaces_find(interfaces, datagram->interface);
+    const struct wsd__interface *interface = wsd__interfaces_find(interfaces, datagram->interface);
     if (datagram->unusable != NULL) {
         return datagram->unusable;
     }

@@ -92,8 +92,11 @@ const char *const *wsd__rules(bool oasis)
 {
 #define NS_OASIS "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"
     static const char *const rules_2005[] = {
-        WSD_NS_DISCOVERY "/rfc2396", WSD_NS_DISCOVERY "/uuid",    WSD_NS_DISCOVERY "/ldap",
-        WSD_NS_DISCOVERY "/strcmp0", NULL,
+        WSD_NS_DISCOVERY "/rfc2396",
+        WSD_NS_DISCOVERY "/uuid",
+        WSD_NS_DISCOVERY "/ldap",
+        WSD_NS_DISCOVERY "/strcmp0",
+        NULL,
     };
     static const char *const rules_2009[] = {
         NS_OASIS "/rfc3986", NS_OASIS "/uuid", NS_OASIS "/ldap",
@@ -148,7 +151,8 @@ static int next_character(struct wsd__slice *slice)
     }
     size_t used = 1;
     int value = (unsigned char)slice->data[0];
-    if (value == '%' && slice->length >= 3 && hex(slice->data[1]) >= 0 && hex(slice->data[2]) >= 0) {
+    if (value == '%' && slice->length >= 3 && hex(slice->data[1]) >= 0 &&
+        hex(slice->data[2]) >= 0) {
         value = hex(slice->data[1]) * 16 + hex(slice->data[2]);
         used = 3;
     }
@@ -237,8 +241,8 @@ static bool dn_matches(struct wsd__slice asked, struct wsd__slice offered)
     if (!equal_ignoring_case(asked, tail)) {
         return false;
     }
-    return before == 0 || (offered.data[before - 1] == ',' &&
-                           (before == 1 || offered.data[before - 2] != '\\'));
+    return before == 0 ||
+           (offered.data[before - 1] == ',' && (before == 1 || offered.data[before - 2] != '\\'));
 }
 
 static bool ldap_matches(const char *asked, const char *offered)

@@ -17,8 +17,7 @@ static const struct wsd__row scopes_rows[] = {
     TEXT(uris, 0),
 };
 #undef T
-const struct wsd_type wsd__type_scopes =
-    WSD__TYPE(struct wsd_scopes, "Scopes", scopes_rows, OPEN);
+const struct wsd_type wsd__type_scopes = WSD__TYPE(struct wsd_scopes, "Scopes", scopes_rows, OPEN);
 
 #define T struct wsd_probe_message
 static const struct wsd__row probe_rows[] = {
@@ -86,7 +85,10 @@ const struct wsd_type wsd__type_discovery_body =
 /* -- actions ---------------------------------------------------------------------------------- */
 
 #define DISCOVERY_2009 "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"
-#define ACTIONS(name)  {WSD_NS_DISCOVERY "/" name, DISCOVERY_2009 "/" name}
+#define ACTIONS(name)                                                                              \
+    {                                                                                              \
+        WSD_NS_DISCOVERY "/" name, DISCOVERY_2009 "/" name                                         \
+    }
 
 static const char *const actions[WSD__MESSAGES][WSD__DIALECTS] = {
     [WSD__MESSAGE_NONE] = {"", ""},
@@ -121,12 +123,9 @@ static bool is_action(const char *action, enum wsd__message message)
 static enum wsd__message body_kind(const struct wsd_discovery_body *body)
 {
     const void *const members[WSD__MESSAGES] = {
-        [WSD__HELLO] = body->hello,
-        [WSD__BYE] = body->bye,
-        [WSD__PROBE] = body->probe,
-        [WSD__PROBE_MATCHES] = body->probe_matches,
-        [WSD__RESOLVE] = body->resolve,
-        [WSD__RESOLVE_MATCHES] = body->resolve_matches,
+        [WSD__HELLO] = body->hello,         [WSD__BYE] = body->bye,
+        [WSD__PROBE] = body->probe,         [WSD__PROBE_MATCHES] = body->probe_matches,
+        [WSD__RESOLVE] = body->resolve,     [WSD__RESOLVE_MATCHES] = body->resolve_matches,
         [WSD__MESSAGE_FAULT] = body->fault,
     };
     enum wsd__message kind = WSD__MESSAGE_NONE;

@@ -130,8 +130,7 @@ int wsd_probe(struct wsd_context *context, const struct wsd_probe_options *optio
 }
 
 static int take_resolve_options(struct wsd__search *search, const char *endpoint,
-                                const struct wsd_resolve_options *options,
-                                struct wsd_error *reterr)
+                                const struct wsd_resolve_options *options, struct wsd_error *reterr)
 {
     search->dialect = options->oasis ? WSD__DIALECT_2009 : WSD__DIALECT_2005;
     search->timeout = options->timeout;

@@ -30,8 +30,8 @@ static struct wsd__request *make_request(struct wsd__responder *responder,
                                          const struct wsd__envelope *envelope)
 {
     const struct wsd_soap_header *header = &envelope->header;
-    const char *reply_to = header->reply_to != NULL ? header->reply_to->address
-                                                    : wsd__anonymous(envelope->dialect);
+    const char *reply_to =
+        header->reply_to != NULL ? header->reply_to->address : wsd__anonymous(envelope->dialect);
     size_t reply_size = strlen(reply_to) + 1, id_size = strlen(header->message_id) + 1;
     const struct wsd__network *own = wsd__interfaces_source(
         responder->interfaces, datagram->interface, datagram->peer.family, &datagram->peer);
@@ -79,7 +79,8 @@ static void answer_pending(void *user)
     forget(pending);
 }
 
-void wsd__responder_forget_target(struct wsd__responder *responder, const struct wsd__target *target)
+void wsd__responder_forget_target(struct wsd__responder *responder,
+                                  const struct wsd__target *target)
 {
     struct wsd__pending *next;
     for (struct wsd__pending *pending = responder->pending; pending != NULL; pending = next) {
@@ -158,7 +159,8 @@ static bool reply_is_local(const char *address, const struct wsd__datagram *data
              datagram->peer.family == AF_INET6 ? "soap.udp://[%s]:%u" : "soap.udp://%s:%u", host,
              datagram->peer_port);
     size_t length = strlen(own);
-    return strncmp(address, own, length) == 0 && (address[length] == '\0' || address[length] == '/');
+    return strncmp(address, own, length) == 0 &&
+           (address[length] == '\0' || address[length] == '/');
 }
 
 static const char *check(const struct wsd__envelope *envelope, const struct wsd__datagram *datagram)
@@ -215,8 +217,8 @@ static const char *take(struct wsd__responder *responder, const struct wsd__data
     const struct wsd__envelope *envelope = NULL;
     struct wsd_error error = {0};
     uint64_t now = wsd__now(responder->context);
-    const char *reason = wsd__guard_sender(responder->interfaces, datagram,
-                                           responder->options.answer_off_link);
+    const char *reason =
+        wsd__guard_sender(responder->interfaces, datagram, responder->options.answer_off_link);
     if (reason != NULL) {
         return reason;
     }

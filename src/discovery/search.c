@@ -188,7 +188,8 @@ static int ask(struct wsd__search *search, enum wsd__message message,
     question->record = record;
     int status = wsd__message_encode(&header, body, search->dialect, &out, reterr);
     if (status >= 0) {
-        status = wsd__table_add(&search->questions, question_hash(search, question->uuid), question);
+        status =
+            wsd__table_add(&search->questions, question_hash(search, question->uuid), question);
     }
     if (status >= 0) {
         status = send_question(search, question, &out, interface, reterr);
@@ -380,8 +381,8 @@ const char *wsd__search_take(struct wsd__search *search, const struct wsd__quest
 static bool is_repeat(struct wsd__search *search, const struct wsd__datagram *datagram)
 {
     size_t cursor = 0;
-    uint64_t hash = wsd__hash(search->targets.seed ^ datagram->interface, datagram->bytes,
-                              datagram->size);
+    uint64_t hash =
+        wsd__hash(search->targets.seed ^ datagram->interface, datagram->bytes, datagram->size);
     hash = wsd__hash(hash, datagram->peer.bytes, sizeof datagram->peer.bytes);
     if (wsd__table_next(&search->seen, hash, &cursor) != NULL) {
         return true;
@@ -500,8 +501,8 @@ int wsd__search_start(struct wsd__search *search, struct wsd_error *reterr)
         status = open_sockets(search, reterr);
     }
     if (status >= 0) {
-        status = wsd__timer_start(search->context, &search->end, search->timeout, time_is_up,
-                                  search);
+        status =
+            wsd__timer_start(search->context, &search->end, search->timeout, time_is_up, search);
     }
     if (status >= 0) {
         status = search->host != NULL ? wsd__directed_start(search, reterr)

@@ -21,7 +21,7 @@ enum {
 struct wsd__question {
     struct wsd__question *next;
     uint8_t uuid[16];
-    enum wsd__message message; /* WSD__PROBE or WSD__RESOLVE */
+    enum wsd__message message;  /* WSD__PROBE or WSD__RESOLVE */
     struct wsd__record *record; /* of a Resolve for a match without addresses */
 };
 
@@ -45,9 +45,9 @@ struct wsd__search {
     struct wsd__timer end;
     uint64_t started;
     uint32_t n_dropped;
-    unsigned busy;         /* frames of ours on the stack */
-    bool finished, gone;   /* no more callbacks; to be freed when no longer busy */
-    char reason[160];      /* why the datagram at hand is dropped */
+    unsigned busy;       /* frames of ours on the stack */
+    bool finished, gone; /* no more callbacks; to be freed when no longer busy */
+    char reason[160];    /* why the datagram at hand is dropped */
 
     /* what was asked */
     enum wsd__dialect dialect;
@@ -68,7 +68,7 @@ struct wsd__search {
     struct wsd__address peer;
     struct wsd__lookup *lookup;
     struct wsd__post *posts;
-    unsigned n_posts;  /* not yet answered */
+    unsigned n_posts;   /* not yet answered */
     unsigned n_answers; /* over HTTP that were one */
 };
 

@@ -53,7 +53,8 @@ int wsd__target_add(struct wsd__responder *responder,
                     struct wsd__target **ret_target, struct wsd_error *reterr)
 {
     if (description->endpoint == NULL || description->endpoint[0] == '\0' ||
-        description->types.n_items > WSD_MAX_TYPES || description->scopes.n_items > WSD_MAX_SCOPES) {
+        description->types.n_items > WSD_MAX_TYPES ||
+        description->scopes.n_items > WSD_MAX_SCOPES) {
         return wsd__error(reterr, WSD_E_INVALID, "a target needs an endpoint, and few types");
     }
     struct wsd__arena *memory = wsd__arena_new(sizeof(struct wsd__target), 1024, 1u << 20);
@@ -152,8 +153,7 @@ int wsd__target_hello(struct wsd__target *target, struct wsd_error *reterr)
     if (responder->udp == NULL) {
         return 0;
     }
-    uint32_t delay =
-        wsd__random_below(responder->context, responder->options.max_answer_delay + 1);
+    uint32_t delay = wsd__random_below(responder->context, responder->options.max_answer_delay + 1);
     int status = wsd__timer_start(responder->context, &target->hello, delay, say_hello, target);
     return status < 0 ? wsd__error(reterr, status, NULL) : 0;
 }

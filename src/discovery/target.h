@@ -20,12 +20,12 @@ struct wsd__responder;
 struct wsd__target;
 
 enum {
-    WSD__ANSWER_DELAY = 500,       /* default of the random wait before a Probe is answered */
-    WSD__MAX_ANSWER_DELAY = 2500,  /* Windows' own; its firewall gives up after 4000 */
+    WSD__ANSWER_DELAY = 500,      /* default of the random wait before a Probe is answered */
+    WSD__MAX_ANSWER_DELAY = 2500, /* Windows' own; its firewall gives up after 4000 */
     WSD__ANSWERS_PER_SECOND = 100,
     WSD__ANSWERS_PER_SECOND_PER_PEER = 10,
-    WSD__UNICAST_COST = 2,         /* what a unicast request takes from the limits (T3) */
-    WSD__MAX_ANSWER = 4096         /* size of an answer (T7) */
+    WSD__UNICAST_COST = 2, /* what a unicast request takes from the limits (T3) */
+    WSD__MAX_ANSWER = 4096 /* size of an answer (T7) */
 };
 
 /* Zero means the default, UINT32_MAX none. Limits count requests, however many targets answer. */

@@ -87,9 +87,8 @@ static int add(struct wsd__targets *targets, const struct wsd__endpoint_key *key
     }
     record->sender = heard->sender;
     record->key = *key;
-    record->target = targets->single
-                         ? wsd__arena_root(targets->arena)
-                         : wsd__arena_alloc(targets->arena, sizeof *record->target);
+    record->target = targets->single ? wsd__arena_root(targets->arena)
+                                     : wsd__arena_alloc(targets->arena, sizeof *record->target);
     wsd__address_format(&heard->sender, heard->zone, address);
     record->key.text = wsd__arena_strndup(targets->arena, key->text, key->length);
     const char *sender = wsd__arena_strdup(targets->arena, address);
@@ -173,8 +172,8 @@ static int merge_types(struct wsd__targets *targets, struct wsd_target *target,
             continue;
         }
         size_t old = list->n_items * sizeof *list->items;
-        struct wsd_qname *items = wsd__arena_grow(
-            targets->arena, (void *)(uintptr_t)list->items, old, old + sizeof *list->items);
+        struct wsd_qname *items = wsd__arena_grow(targets->arena, (void *)(uintptr_t)list->items,
+                                                  old, old + sizeof *list->items);
         if (items == NULL || copy_qname(targets->arena, &types->items[i], &items[list->n_items])) {
             return WSD_E_NO_MEMORY;
         }

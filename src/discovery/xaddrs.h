@@ -28,7 +28,7 @@ enum wsd__rank {
 struct wsd__xaddr {
     enum wsd__rank rank;
     char url[WSD_MAX_URI + WSD__ADDRESS_SIZE];
-    bool by_name;    /* host is a name: second is the same place by the sender's address */
+    bool by_name; /* host is a name: second is the same place by the sender's address */
     char second[WSD_MAX_URI + WSD__ADDRESS_SIZE];
     struct wsd__address host; /* family 0: a name */
 };

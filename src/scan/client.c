@@ -91,6 +91,8 @@ static int wait_for(struct wsd_context *context, int started, struct wsd__block 
     r = wait_for(context, r, &block, call, &result, reterr);                                       \
     if (r == 0 && ret)                                                                             \
         *ret = result;                                                                             \
+    else if (r == 0)                                                                               \
+        wsd_free(result);                                                                          \
     return r
 
 /* -- names of parts

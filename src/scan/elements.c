@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "scan/client.h"
+#include "xml/any.h"
 
 enum { MAX_PARTS = 4 };
 
@@ -18,6 +20,7 @@ struct elements {
     struct wsd_request_options options;
     bool has_options;
     char *service, *to, *from;
+    struct wsd__arena *parameters; /* reference parameters of our own */
     unsigned parts, next_part;
     const struct wsd_scan_get_scanner_elements_response *answers[MAX_PARTS];
     unsigned n_answers;
@@ -40,6 +43,7 @@ static void destroy(struct wsd_call *call)
     free(x->service);
     free(x->to);
     free(x->from);
+    wsd__arena_free(x->parameters);
     free(x);
 }
 
@@ -147,6 +151,18 @@ static bool copy(char **to, const char *from)
     return !from || (*to = strdup(from)) != NULL;
 }
 
+static bool copy_parameters(struct elements *x)
+{
+    bool ok = true;
+    if (!x->options.reference_parameters)
+        return true;
+    x->parameters = wsd__arena_new(0, 256, WSD_MAX_MESSAGE_MEMORY);
+    if (x->parameters)
+        x->options.reference_parameters =
+            wsd__any_copy(x->parameters, x->options.reference_parameters, &ok);
+    return x->parameters && ok;
+}
+
 int wsd_get_scanner_elements_start(struct wsd_context *context, const char *service, unsigned parts,
                                    const struct wsd_request_options *options, wsd_done_fn *done,
                                    void *user, struct wsd_call **ret_call, struct wsd_error *reterr)
@@ -160,13 +176,14 @@ int wsd_get_scanner_elements_start(struct wsd_context *context, const char *serv
         x->has_options = true;
         x->options = *options;
     }
-    if (!copy(&x->service, service) || !copy(&x->to, x->options.to) ||
+    if (!copy_parameters(x) || !copy(&x->service, service) || !copy(&x->to, x->options.to) ||
         !copy(&x->from, x->options.from)) {
         wsd__call_abandon(&x->call);
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     x->options.to = x->to;
     x->options.from = x->from;
+    x->options.language = NULL;
     int r = wsd__scanner_elements_start(context, service, parts, options, all_done, x, &x->inner,
                                         reterr);
     if (r < 0) {

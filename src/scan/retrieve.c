@@ -20,10 +20,9 @@
 
 struct retrieve {
     struct wsd_image_sink sink;
-    struct wsd_error error; /* of the sink, told when the exchange ends */
     uint64_t size;
     char content_type[160];
-    bool seen;
+    bool seen, unclosed;
 };
 
 static int write_all(int descriptor, const char *bytes, size_t size)
@@ -62,7 +61,15 @@ static int image_write(void *user, const void *bytes, size_t size)
 static int image_end(void *user, bool complete)
 {
     struct retrieve *x = user;
-    return x->sink.end ? x->sink.end(x->sink.user, complete) : 0;
+    bool empty = complete && x->size == 0; /* no format has files of no bytes */
+    int r = x->sink.end ? x->sink.end(x->sink.user, complete && !empty) : 0;
+    return r == 0 && empty ? WSD_E_EMPTY : r;
+}
+
+static void image_unclosed(void *user)
+{
+    struct retrieve *x = user;
+    x->unclosed = true;
 }
 
 static int inline_image(struct retrieve *x, const char *text, struct wsd__arena *arena)
@@ -88,8 +95,7 @@ static int pick(void *user, const struct wsd__envelope *answer, const void **ret
     const struct wsd_scan_body *body = answer->body;
     struct wsd__arena *arena = wsd__arena_of(answer);
     if (!body->retrieve_image_response)
-        return wsd__error(reterr, WSD_E_SCHEMA,
-                          "/Envelope/Body/RetrieveImageResponse: is required");
+        return wsd__body_missing("RetrieveImageResponse", reterr);
     const struct wsd_scan_data *data = &body->retrieve_image_response->scan_data;
     if (!x->seen && !data->include && data->text && *data->text) {
         int r = inline_image(x, data->text, arena);
@@ -102,7 +108,7 @@ static int pick(void *user, const struct wsd__envelope *answer, const void **ret
     const char *type = info ? wsd__arena_strdup(arena, x->content_type) : NULL;
     if (!type)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-    *info = (struct wsd_image_info){.content_type = type, .size = x->size, .closed = true};
+    *info = (struct wsd_image_info){.content_type = type, .size = x->size, .closed = !x->unclosed};
     *ret_value = info;
     *ret_size = sizeof *info;
     return 0;
@@ -125,7 +131,7 @@ int wsd_retrieve_image_start(struct wsd_context *context, const char *service, i
         .job_token = job_token,
         .document_description = {.document_name = document_name ? document_name : "Scan"}};
     struct wsd_scan_body body = {.retrieve_image_request = &request};
-    struct wsd__attachment attachment = {x, image_begin, image_write, image_end};
+    struct wsd__attachment attachment = {x, image_begin, image_write, image_end, image_unclosed};
     struct wsd__exchange_request exchange = {
         .operation = wsd__scan_operations[SCAN_RETRIEVE_IMAGE].name,
         .url = service,

@@ -19,8 +19,8 @@ static const struct wsd__row bare_body_rows[] = {WSD__FAULT_ROW};
 const struct wsd_type wsd__type_bare_body =
     WSD__TYPE(struct wsd__bare_body, "Body", bare_body_rows, OPEN);
 
-const struct wsd__fault wsd__fault_action_not_supported = {
-    false, NS_WSA, "ActionNotSupported", "This service has no such operation."};
+const struct wsd__fault wsd__fault_action_not_supported = {false, NS_WSA, "ActionNotSupported",
+                                                           "This service has no such operation."};
 const struct wsd__fault wsd__fault_destination_unreachable = {
     false, NS_WSA, "DestinationUnreachable", "Nobody here has the address of the To header."};
 const struct wsd__fault wsd__fault_message_id_required = {

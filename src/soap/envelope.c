@@ -10,13 +10,15 @@
 #include "xml/codec.h"
 #include "xml/scalar.h"
 
-/* -- tables ------------------------------------------------------------------------------------- */
+/* -- tables -------------------------------------------------------------------------------------
+ */
 
 /* A bag has no rows: all its content is kept as it came. */
 const struct wsd_type wsd__type_soap_bag = {.name = "Bag",
                                             .size = sizeof(struct wsd_soap_bag),
                                             .any_offset = offsetof(struct wsd_soap_bag, any),
-                                            .open = true};
+                                            .open = true,
+                                            .mixed = true};
 
 #define T struct wsd_endpoint_reference
 static const struct wsd__row endpoint_rows[] = {
@@ -127,7 +129,8 @@ static const struct wsd__row envelope_rows[] = {
 static const struct wsd_type type_envelope =
     WSD__TYPE(struct envelope, "Envelope", envelope_rows, OPEN);
 
-/* -- decode -------------------------------------------------------------------------------------- */
+/* -- decode --------------------------------------------------------------------------------------
+ */
 
 int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *body_type,
                          const void *bytes, size_t size, uint32_t quirks,
@@ -151,12 +154,12 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
     return 0;
 }
 
-/* -- encode -------------------------------------------------------------------------------------- */
+/* -- encode --------------------------------------------------------------------------------------
+ */
 
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
-                         enum wsd__dialect dialect, struct wsd__buf *out,
-                         struct wsd_error *reterr)
+                         enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr)
 {
     struct wsd_soap_bag nothing = {NULL};
     struct envelope envelope = {.view = {.header = *header, .body = body ? body : &nothing}};
@@ -170,7 +173,8 @@ int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_
     return wsd__encode(&request, out, reterr);
 }
 
-/* -- faults and addresses ------------------------------------------------------------------------ */
+/* -- faults and addresses ------------------------------------------------------------------------
+ */
 
 const struct wsd_qname *wsd__fault_subcode(const struct wsd_soap_fault *fault)
 {
@@ -200,7 +204,7 @@ int wsd__fault_error(const struct wsd_soap_fault *fault, struct wsd_error *reter
 {
     const struct wsd_qname *subcode = wsd__fault_subcode(fault);
     const char *name = subcode ? subcode->local : "Fault";
-    const char *reason = fault->n_reason         ? fault->reason[0].value
+    const char *reason = fault->n_reason      ? fault->reason[0].value
                          : fault->faultstring ? fault->faultstring->value
                                               : "";
     while (*reason == ' ' || *reason == '\n' || *reason == '\r' || *reason == '\t')

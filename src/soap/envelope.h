@@ -27,7 +27,7 @@ extern const struct wsd_type wsd__type_app_sequence;
 
 struct wsd__envelope {
     struct wsd_soap_header header;
-    const void *body; /* struct of the body type given to the decoder */
+    const void *body;          /* struct of the body type given to the decoder */
     enum wsd__dialect dialect; /* of the addressing or discovery namespace seen */
     bool soap_11;
 };
@@ -44,8 +44,7 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
  * NULL: elements (reference parameters) to add to the header. body may be NULL (empty Body). */
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
-                         enum wsd__dialect dialect, struct wsd__buf *out,
-                         struct wsd_error *reterr);
+                         enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr);
 
 /* The subcode (or SOAP 1.1 code) that names a fault, NULL if it has none. */
 const struct wsd_qname *wsd__fault_subcode(const struct wsd_soap_fault *fault);

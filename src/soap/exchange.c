@@ -29,11 +29,12 @@ struct exchange {
     struct wsd__mime_reader *mime;
     enum part part;
     bool attachment_open, attachment_seen;
-    char content_type[160];
+    char content_type[512];
     int http_status;
 };
 
-/* -- end ------------------------------------------------------------------------------------------ */
+/* -- end ------------------------------------------------------------------------------------------
+ */
 
 static int close_attachment(struct exchange *x, bool complete)
 {
@@ -73,7 +74,8 @@ static void fail(struct exchange *x, int code)
     wsd__call_end(&x->call, code, NULL);
 }
 
-/* -- the answer ------------------------------------------------------------------------------------ */
+/* -- the answer
+ * ------------------------------------------------------------------------------------ */
 
 /* A status that means failure, with a body that is no SOAP: the status and the body's first line
  * are all that can be said (R9). */
@@ -122,12 +124,19 @@ static int judge(struct exchange *x, const void **ret_result)
 
 static void trace_answer(struct exchange *x)
 {
-    char note[200];
+    char note[WSD_MAX_HEADER_LINE];
     snprintf(note, sizeof note, "HTTP %d %s", x->http_status, x->content_type);
     wsd__trace(x->call.context, &(struct wsd_trace){.peer = x->url,
                                                     .note = note,
                                                     .bytes = x->body.length ? x->body.data : "",
                                                     .size = x->body.length});
+}
+
+static int note_unclosed(struct exchange *x)
+{
+    if (x->attachment.unclosed)
+        x->attachment.unclosed(x->attachment.user);
+    return 0;
 }
 
 /* The input is over: the multipart reader may still hold an open part. */
@@ -138,7 +147,8 @@ static int finish_parts(struct exchange *x, bool clean)
     struct wsd_error unclosed = {0};
     int r = wsd__mime_reader_finish(x->mime, &unclosed);
     if (r == WSD_E_TRUNCATED && clean && x->attachment_seen)
-        r = 0; /* no closing delimiter, but the body ended as announced: the image's own end tells */
+        r = note_unclosed(x); /* no closing delimiter, but the body ended as announced: the image's own end tells
+                */
     if (r < 0)
         wsd__error(&x->call.error, r, "%s", unclosed.message);
     int closed = close_attachment(x, r == 0 && clean);
@@ -168,7 +178,15 @@ static void answered(void *user, int status, int http_status, const struct wsd_e
         wsd__call_end(&x->call, 0, result);
 }
 
-/* -- parts ------------------------------------------------------------------------------------------ */
+/* -- parts
+ * ------------------------------------------------------------------------------------------ */
+
+static bool is_envelope(const char *content_type)
+{
+    return wsd__mime_is(content_type, "application/xop+xml") ||
+           wsd__mime_is(content_type, "application/soap+xml") ||
+           wsd__mime_is(content_type, "text/xml");
+}
 
 static int part_begins(void *user, const struct wsd__mime_part *part)
 {
@@ -182,7 +200,7 @@ static int part_begins(void *user, const struct wsd__mime_part *part)
     }
     /* Root by its id, else the first: ids may be odd, repeated or missing (ws-scan 8). */
     bool root = *id && *part->content_id ? strcmp(part->content_id, id) == 0 : part->index == 0;
-    if (!x->body.length && (root || wsd__mime_is(part->content_type, "application/xop+xml"))) {
+    if (!x->body.length && (root || is_envelope(part->content_type))) {
         x->part = PART_ROOT;
     } else if (x->attachment.write && !x->attachment_seen) {
         x->part = PART_ATTACHMENT;
@@ -222,7 +240,8 @@ static int part_ends(void *user, bool complete)
     return 0;
 }
 
-/* -- HTTP -------------------------------------------------------------------------------------------- */
+/* -- HTTP
+ * -------------------------------------------------------------------------------------------- */
 
 static int got_headers(void *user, int http_status, const char *content_type)
 {
@@ -277,8 +296,8 @@ static int post(struct exchange *x, const struct wsd__buf *out, struct wsd_error
         .body = out->data,
         .size = out->length,
         .connect_timeout = limit(options->connect_timeout, CONNECT_TIMEOUT),
-        .answer_timeout = limit(options->answer_timeout,
-                                limit(x->request.answer_timeout, ANSWER_TIMEOUT)),
+        .answer_timeout =
+            limit(options->answer_timeout, limit(x->request.answer_timeout, ANSWER_TIMEOUT)),
         .idle_timeout = limit(options->idle_timeout, IDLE_TIMEOUT),
         .keep_alive = x->request.keep_alive,
         .user = x,
@@ -330,16 +349,20 @@ int wsd__exchange_start(struct wsd_context *context, const struct wsd__exchange_
     return 0;
 }
 
+int wsd__body_missing(const char *name, struct wsd_error *reterr)
+{
+    if (reterr && reterr->code >= 0)
+        snprintf(reterr->path, sizeof reterr->path, "/Envelope/Body/%s", name);
+    return wsd__error(reterr, WSD_E_SCHEMA, "/Envelope/Body/%s: is required", name);
+}
+
 int wsd__pick_member(const struct wsd__envelope *answer, size_t offset, const char *name,
                      size_t size, const void **ret_value, size_t *ret_size,
                      struct wsd_error *reterr)
 {
     const void *const *member = (const void *)((const char *)answer->body + offset);
-    if (!*member) {
-        if (reterr)
-            WSD__ERROR_SET(reterr->path, "/Envelope/Body");
-        return wsd__error(reterr, WSD_E_SCHEMA, "/Envelope/Body/%s: is required", name);
-    }
+    if (!*member)
+        return wsd__body_missing(name, reterr);
     *ret_value = *member;
     *ret_size = size;
     return 0;

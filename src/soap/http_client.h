@@ -22,7 +22,7 @@ struct wsd__http_post {
     bool keep_alive; /* else Connection: close (H1) */
     void *user;
     /* All three run from the loop. headers: once, after the final status line and all header lines
-     * (content_type "" if absent); data: as it comes, slices of up to 512 kB; both return 0 or a
+     * (content_type "" if absent); data: as it comes, slices of up to 16 kB (libcurl's own maximum); both return 0 or a
      * negative code that ends the exchange with it. done: always, once, last: status 0 when the
      * answer is complete (Content-Length or chunk end seen; the quirk of a missing close_notify
      * after a complete body is fine), else WSD_E_...; error is filled (device = url). */

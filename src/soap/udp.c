@@ -39,7 +39,8 @@ struct link {
     struct wsd__io *io;
     int fd, family;
     unsigned interface;
-    bool failing; /* the last send did: changes alone are logged */
+    struct wsd__address own; /* sent from; family 0: the system chooses */
+    bool failing;            /* the last send did: changes alone are logged */
 };
 
 /* A message that is sent more than once. */
@@ -253,6 +254,12 @@ static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *bindi
     link->udp = udp;
     link->family = binding->family;
     link->interface = binding->interface;
+    const struct wsd__network *own =
+        wsd__interfaces_source(udp->interfaces, binding->interface, binding->family, NULL);
+    /* IPv6 chooses well by itself, and refuses an address that is still being checked. */
+    if (own != NULL && binding->family == AF_INET) {
+        link->own = own->address;
+    }
     link->fd = wsd__udp_socket_open(udp->context, binding, &error);
     if (link->fd < 0) {
         wsd__log(udp->context, WSD_LOG_WARNING, "%s, IPv%d: %s",
@@ -392,8 +399,9 @@ static int send_on(struct wsd__udp *udp, struct link *link, const struct transmi
     if (to.family == 0) {
         wsd__udp_group(link->family, link->interface, &to);
     }
-    int failed = wsd__udp_socket_send(link->fd, interface, &item->source, &to, item->port,
-                                      item->bytes, item->size);
+    int failed = wsd__udp_socket_send(link->fd, interface,
+                                      item->source.family != 0 ? &item->source : &link->own, &to,
+                                      item->port, item->bytes, item->size);
     trace_sent(udp, link, item, &to, failed);
     if (failed != 0 && !link->failing) {
         wsd__log(udp->context, WSD_LOG_WARNING, "%s, IPv%d: cannot send: %s",

@@ -121,8 +121,8 @@ static int configure(int fd, const struct wsd__udp_binding *binding)
     if (binding->family == AF_INET ? set_ipv4(fd, binding) : set_ipv6(fd, binding)) {
         return -1;
     }
-    socklen_t size = wsd__address_sockaddr(
-        binding->address.family != 0 ? &binding->address : &any, binding->port, &local);
+    socklen_t size = wsd__address_sockaddr(binding->address.family != 0 ? &binding->address : &any,
+                                           binding->port, &local);
     return bind(fd, &local.any, size);
 }
 

@@ -202,7 +202,7 @@ static int pick(void *user, const struct wsd__envelope *answer, const void **ret
     const struct get *get = user;
     const struct wsd_transfer_body *body = answer->body;
     if (!body->metadata)
-        return wsd__error(reterr, WSD_E_SCHEMA, "/Envelope/Body/Metadata: is required");
+        return wsd__body_missing("Metadata", reterr);
     struct wsd__arena *arena = wsd__arena_of(answer);
     struct wsd_device_info *info = wsd__arena_alloc(arena, sizeof *info);
     const char *url = info ? wsd__arena_strdup(arena, get->url) : NULL;
@@ -266,8 +266,12 @@ int wsd_get(struct wsd_context *context, const char *url, const struct wsd_reque
     struct wsd_call *call;
     int r = wsd_get_start(context, url, options, wsd__block_done, &block, &call, reterr);
     const void *result;
-    if (r == 0 && (r = wsd__block_wait(context, &block, call, &result, reterr)) == 0)
+    if (r == 0)
+        r = wsd__block_wait(context, &block, call, &result, reterr);
+    if (r == 0 && ret_info)
         *ret_info = result;
+    else if (r == 0)
+        wsd_free(result);
     return r;
 }
 

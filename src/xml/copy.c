@@ -77,9 +77,9 @@ static bool equal_struct(const struct wsd_type *type, const void *a, const void 
             return false;
         for (size_t n = 0; n < x.count; n++) {
             const void *p = x.first + n * x.stride, *q = y.first + n * y.stride;
-            if (row->kind == KIND_STRUCT ? !equal_struct(row->type, p, q, row)
-                                         : !wsd__scalar_equal(wsd__facets(row, outer), row->kind,
-                                                              p, q))
+            if (row->kind == KIND_STRUCT
+                    ? !equal_struct(row->type, p, q, row)
+                    : !wsd__scalar_equal(wsd__facets(row, outer), row->kind, p, q))
                 return false;
         }
     }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/error.h"
 #include "core/xsd.h"
@@ -21,11 +22,11 @@ enum mode { MODE_STRUCT, MODE_SCALAR, MODE_WRAPPER, MODE_ANY };
 
 struct frame {
     enum mode mode;
-    const struct wsd_type *type;  /* of a struct, and of the struct that a wrapper stands in */
-    const struct wsd__row *row;   /* the row that led here, NULL for the root and the unknown */
-    char *object;                 /* struct, scalar value, or the struct of a wrapper */
-    struct wsd_any *any;          /* node of an unknown element */
-    const struct wsd_any **tail;  /* where the next unknown part is linked */
+    const struct wsd_type *type; /* of a struct, and of the struct that a wrapper stands in */
+    const struct wsd__row *row;  /* the row that led here, NULL for the root and the unknown */
+    char *object;                /* struct, scalar value, or the struct of a wrapper */
+    struct wsd_any *any;         /* node of an unknown element */
+    const struct wsd_any **tail; /* where the next unknown part is linked */
     size_t text_start;
     uint64_t seen; /* bit per row */
     uint32_t item;
@@ -48,7 +49,8 @@ static struct frame *top(struct decoder *d)
     return &d->frames[d->n_frames - 1];
 }
 
-/* -- errors ------------------------------------------------------------------------------------- */
+/* -- errors -------------------------------------------------------------------------------------
+ */
 
 static void append_step(char *path, size_t size, const char *name, const struct frame *frame)
 {
@@ -94,20 +96,24 @@ static void no_memory(struct decoder *d)
     wsd__reader_fail(&d->reader, WSD_E_NO_MEMORY, "the message needs too much memory");
 }
 
-/* -- values ------------------------------------------------------------------------------------- */
+/* -- values -------------------------------------------------------------------------------------
+ */
 
-static bool tolerated(const struct decoder *d, const struct wsd__row *row)
+/* A part that is required, but not of the devices that a quirk in force is named for. */
+static bool may_miss(const struct decoder *d, const struct wsd__row *row)
 {
-    return (row->quirk & d->request->quirks) != 0;
+    return (row->quirk & d->request->quirks & WSD__QUIRKS_PRESENCE) != 0;
 }
 
 static void set_value(struct decoder *d, const struct wsd__row *row, const struct wsd__row *outer,
                       const char *name, const char *text, size_t length, void *value)
 {
     const struct wsd__row *facets = wsd__facets(row, outer);
-    enum wsd__scalar_result r = wsd__scalar_parse(facets, row->kind, text, length, &d->scope,
-                                                  d->reader.arena, value);
-    if (r == SCALAR_OK || (r == SCALAR_OUT_OF_RANGE && tolerated(d, facets)))
+    enum wsd__scalar_result r =
+        wsd__scalar_parse(facets, row->kind, text, length, &d->scope, d->reader.arena, value);
+    if (r == SCALAR_OK ||
+        (r == SCALAR_OUT_OF_RANGE &&
+         wsd__scalar_tolerated(facets, row->kind, value, d->request->quirks)))
         return;
     if (r == SCALAR_NO_MEMORY) {
         no_memory(d);
@@ -115,7 +121,7 @@ static void set_value(struct decoder *d, const struct wsd__row *row, const struc
     }
     char allowed[160], what[256];
     wsd__scalar_allowed(facets, row->kind, allowed, sizeof allowed);
-    snprintf(what, sizeof what, "\"%.*s\" is not %s", (int)(length > 40 ? 40 : length), text,
+    snprintf(what, sizeof what, "\"%.*s\" is not %s", (int)wsd__error_cut(text, length, 40), text,
              allowed);
     schema_error(d, name, text, length, what);
 }
@@ -130,8 +136,8 @@ static void *new_item(struct decoder *d, const struct wsd__row *row, char *objec
     }
     if ((*count & (*count - 1)) == 0 && (*count == 0 || *count >= 4)) { /* 0, 4, 8, 16 ... */
         size_t capacity = *count ? *count * 2 : 4;
-        void *items = wsd__arena_grow(d->reader.arena, *member, *count * item_size,
-                                      capacity * item_size);
+        void *items =
+            wsd__arena_grow(d->reader.arena, *member, *count * item_size, capacity * item_size);
         if (!items) {
             no_memory(d);
             return NULL;
@@ -145,8 +151,8 @@ static void *new_item(struct decoder *d, const struct wsd__row *row, char *objec
 static void *make_slot(struct decoder *d, const struct wsd__row *row, char *object)
 {
     size_t item_size = row->flags & ROW_LATE ? d->request->late->size : row->item_size;
-    if (row->presence == PRESENCE_INLINE || (row->kind == KIND_STRING &&
-                                             row->presence == PRESENCE_POINTER))
+    if (row->presence == PRESENCE_INLINE ||
+        (row->kind == KIND_STRING && row->presence == PRESENCE_POINTER))
         return object + row->offset;
     if (row->presence == PRESENCE_LIST)
         return new_item(d, row, object, item_size);
@@ -158,7 +164,8 @@ static void *make_slot(struct decoder *d, const struct wsd__row *row, char *obje
     return value;
 }
 
-/* -- unknown parts ------------------------------------------------------------------------------ */
+/* -- unknown parts ------------------------------------------------------------------------------
+ */
 
 static void link_any(struct decoder *d, struct frame *frame, struct wsd_any *any)
 {
@@ -192,7 +199,8 @@ static void keep_attribute(struct decoder *d, const struct wsd__attribute *attri
     link_any(d, frame, any);
 }
 
-/* -- start -------------------------------------------------------------------------------------- */
+/* -- start --------------------------------------------------------------------------------------
+ */
 
 static struct frame *push(struct decoder *d, enum mode mode, const struct wsd_type *type,
                           const struct wsd__row *row, void *object)
@@ -214,8 +222,7 @@ static struct frame *push(struct decoder *d, enum mode mode, const struct wsd_ty
 }
 
 static const struct wsd__row *match_attribute(const struct wsd_type *type,
-                                              const struct wsd__name *name,
-                                              enum wsd__ns element_ns)
+                                              const struct wsd__name *name, enum wsd__ns element_ns)
 {
     for (unsigned i = 0; i < type->n_rows && (type->rows[i].flags & ROW_ATTRIBUTE); i++) {
         const struct wsd__row *row = &type->rows[i];
@@ -229,6 +236,17 @@ static const struct wsd__row *match_attribute(const struct wsd_type *type,
     return NULL;
 }
 
+/* The attribute by its right name goes before one that is only taken for it. */
+static bool has_attribute(const struct decoder *d, const struct wsd__row *row)
+{
+    for (unsigned i = 0; i < d->reader.n_attributes; i++) {
+        const struct wsd__name *name = &d->reader.attributes[i].name;
+        if (name->ns == row->ns && strcmp(name->local, row->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void take_struct_attributes(struct decoder *d, const struct wsd__name *name)
 {
     struct frame *frame = top(d);
@@ -236,7 +254,8 @@ static void take_struct_attributes(struct decoder *d, const struct wsd__name *na
         const struct wsd__attribute *attribute = &d->reader.attributes[i];
         const struct wsd__row *row = match_attribute(frame->type, &attribute->name, name->ns);
         uint64_t bit = row ? (uint64_t)1 << (row - frame->type->rows) : 0;
-        if (!row || (frame->seen & bit)) {
+        if (!row || (frame->seen & bit) ||
+            (row->ns != attribute->name.ns && has_attribute(d, row))) {
             keep_attribute(d, attribute, NULL, 0);
             continue;
         }
@@ -344,10 +363,41 @@ static void start_in_struct(struct decoder *d, struct frame *frame, const struct
     push(d, MODE_WRAPPER, frame->type, row, frame->object);
 }
 
+static bool keeps_text(const struct frame *frame)
+{
+    return frame->mode == MODE_ANY || (frame->mode == MODE_STRUCT && frame->type->mixed);
+}
+
+/* Text that came so far becomes a node; between the elements of a struct, white space does not. */
+static void flush_text(struct decoder *d, struct frame *frame)
+{
+    const char *bytes = d->text.length ? d->text.data + frame->text_start : "";
+    size_t length = d->text.length - frame->text_start, solid = length;
+    const char *rest = bytes;
+    wsd__trim(&rest, &solid);
+    d->text.length = frame->text_start;
+    if (length == 0 || (solid == 0 && frame->mode == MODE_STRUCT))
+        return;
+    struct wsd_any *any = wsd__any_text(d->reader.arena, bytes, length);
+    if (!any) {
+        no_memory(d);
+        return;
+    }
+    if (frame->mode == MODE_STRUCT)
+        any->position = frame->position;
+    *frame->tail = any;
+    frame->tail = &any->next;
+}
+
 static void start(void *user, const struct wsd__name *name)
 {
     struct decoder *d = user;
     if (d->n_frames == 0) {
+        if (strcasecmp(name->local, "html") == 0) {
+            wsd__reader_fail(&d->reader, WSD_E_NOT_SOAP,
+                             "a web page came in place of a SOAP message");
+            return;
+        }
         if (name->ns != d->request->ns || strcmp(name->local, d->request->type->name) != 0) {
             wsd__reader_fail(&d->reader, WSD_E_NOT_SOAP, "the message is <%.40s>, not <%s>",
                              name->local, d->request->type->name);
@@ -358,18 +408,10 @@ static void start(void *user, const struct wsd__name *name)
         return;
     }
     struct frame *frame = top(d);
-    if (frame->mode == MODE_ANY && d->text.length > frame->text_start) {
-        struct wsd_any *text =
-            wsd__any_text(d->reader.arena, d->text.data + frame->text_start,
-                          d->text.length - frame->text_start);
-        d->text.length = frame->text_start;
-        if (!text) {
-            no_memory(d);
-            return;
-        }
-        *frame->tail = text;
-        frame->tail = &text->next;
-    }
+    if (keeps_text(frame))
+        flush_text(d, frame);
+    if (d->reader.failed)
+        return;
     if (frame->mode == MODE_STRUCT)
         start_in_struct(d, frame, name);
     else if (frame->mode == MODE_WRAPPER && name->ns == frame->row->ns &&
@@ -379,7 +421,8 @@ static void start(void *user, const struct wsd__name *name)
         start_unknown(d, name);
 }
 
-/* -- end ---------------------------------------------------------------------------------------- */
+/* -- end ----------------------------------------------------------------------------------------
+ */
 
 static const char *frame_text(struct decoder *d, const struct frame *frame, size_t *length)
 {
@@ -395,38 +438,31 @@ static void end_struct(struct decoder *d, struct frame *frame)
         if (row->flags & ROW_TEXT) {
             size_t length;
             const char *text = frame_text(d, frame, &length);
+            if (row->flags & ROW_LENIENT) /* white space around an element is no text */
+                wsd__trim(&text, &length);
             void *slot = make_slot(d, row, frame->object);
             if (slot && (length || !(row->flags & ROW_LENIENT)))
                 set_value(d, row, frame->row, NULL, text, length, slot);
             continue;
         }
-        if ((row->flags & ROW_REQUIRED) && !(frame->seen >> i & 1) && !tolerated(d, row))
+        if ((row->flags & ROW_REQUIRED) && !(frame->seen >> i & 1) && !may_miss(d, row))
             schema_error(d, row->wrapper ? row->wrapper : row->name, NULL, 0, "is required");
     }
     const char *broken = !d->reader.failed && type->check ? type->check(frame->object) : NULL;
-    if (broken && !(frame->row && tolerated(d, frame->row)))
+    if (broken && !(frame->row && may_miss(d, frame->row)))
         schema_error(d, NULL, NULL, 0, broken);
 }
 
 static void end_wrapper(struct decoder *d, struct frame *frame)
 {
     const size_t *count = (const void *)(frame->object + frame->row->count_offset);
-    if ((frame->row->flags & ROW_NONEMPTY) && *count == 0 && !tolerated(d, frame->row))
+    if ((frame->row->flags & ROW_NONEMPTY) && *count == 0 && !may_miss(d, frame->row))
         schema_error(d, frame->row->name, NULL, 0, "is required");
 }
 
 static void end_any(struct decoder *d, struct frame *frame)
 {
-    size_t length;
-    const char *text = frame_text(d, frame, &length);
-    if (length) {
-        struct wsd_any *any = wsd__any_text(d->reader.arena, text, length);
-        if (!any) {
-            no_memory(d);
-            return;
-        }
-        *frame->tail = any;
-    }
+    flush_text(d, frame);
     bool outermost = d->n_frames < 2 || d->frames[d->n_frames - 2].mode != MODE_ANY;
     if (outermost && !wsd__any_complete(&d->reader, frame->any))
         no_memory(d);
@@ -439,6 +475,8 @@ static void end(void *user)
     size_t length;
     switch (frame->mode) {
     case MODE_STRUCT:
+        if (frame->type->mixed)
+            flush_text(d, frame);
         end_struct(d, frame);
         break;
     case MODE_SCALAR: {
@@ -457,11 +495,12 @@ static void end(void *user)
     d->n_frames--;
 }
 
-/* -- text --------------------------------------------------------------------------------------- */
+/* -- text ---------------------------------------------------------------------------------------
+ */
 
 static bool takes_text(const struct frame *frame)
 {
-    if (frame->mode == MODE_SCALAR || frame->mode == MODE_ANY)
+    if (frame->mode == MODE_SCALAR || keeps_text(frame))
         return true;
     if (frame->mode == MODE_WRAPPER)
         return false;
@@ -480,9 +519,12 @@ static void text(void *user, const char *bytes, size_t length)
         return;
     struct frame *frame = top(d);
     if (takes_text(frame)) {
-        if (wsd__buf_append(&d->text, bytes, length) < 0)
-            wsd__reader_fail(&d->reader, d->text.failed, "a text is longer than %d bytes",
-                             WSD_MAX_XML_TEXT);
+        bool image = frame->mode == MODE_STRUCT && frame->type->base64;
+        size_t most = image ? WSD_MAX_ENVELOPE : WSD_MAX_XML_TEXT;
+        if (d->text.length - frame->text_start + length > most)
+            wsd__reader_fail(&d->reader, WSD_E_LIMIT, "a text is longer than %zu bytes", most);
+        else if (wsd__buf_append(&d->text, bytes, length) < 0)
+            no_memory(d);
         return;
     }
     const char *rest = bytes;
@@ -491,7 +533,8 @@ static void text(void *user, const char *bytes, size_t length)
         schema_error(d, NULL, rest, length, "text where only elements may stand");
 }
 
-/* -- the verb ----------------------------------------------------------------------------------- */
+/* -- the verb -----------------------------------------------------------------------------------
+ */
 
 static const char *lookup(void *user, const char *prefix, size_t length)
 {
@@ -516,7 +559,7 @@ static struct decoder *decoder_of(struct wsd_context *context)
     d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
-    d->text = WSD__BUF_INIT(WSD_MAX_XML_TEXT);
+    d->text = WSD__BUF_INIT(WSD_MAX_ENVELOPE);
     d->reader.user = d;
     d->reader.start = start;
     d->reader.end = end;
@@ -535,7 +578,7 @@ int wsd__decode(struct wsd_context *context, const struct wsd__decode_request *r
                 struct wsd__decode_result *ret, struct wsd_error *reterr)
 {
     struct wsd_error scratch = {0};
-    struct wsd_error *error = reterr ? reterr : &scratch;
+    struct wsd_error *error = reterr && reterr->code >= 0 ? reterr : &scratch;
     if (request->size == 0)
         return wsd__error(error, WSD_E_EMPTY, NULL);
     struct decoder *d = decoder_of(context);
@@ -552,11 +595,13 @@ int wsd__decode(struct wsd_context *context, const struct wsd__decode_request *r
     d->reader.error = error;
     d->reader.max_elements = request->max_elements ? request->max_elements : WSD_MAX_XML_ELEMENTS;
     int r = wsd__reader_parse(&d->reader, request->bytes, request->size);
+    if (d->text.capacity > WSD_MAX_XML_TEXT) /* an inline image was in it */
+        wsd__buf_free(&d->text);
     if (r < 0) {
         wsd__arena_free(arena);
         return r;
     }
-    *ret = (struct wsd__decode_result){wsd__arena_root(arena), d->reader.dialect,
-                                       d->reader.soap_11};
+    *ret =
+        (struct wsd__decode_result){wsd__arena_root(arena), d->reader.dialect, d->reader.soap_11};
     return 0;
 }

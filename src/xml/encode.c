@@ -49,15 +49,17 @@ static void fail(struct encoder *e, const struct step *step, const struct wsd__r
     wsd__scalar_allowed(facets, kind, allowed, sizeof allowed);
     wsd__buf_clear(&e->scratch);
     wsd__scalar_text(facets, kind, value, &e->scratch);
-    e->failed = wsd__error(e->error, WSD_E_SCHEMA, "%s: \"%.40s\" is not %s", path,
-                           e->scratch.data ? e->scratch.data : "", allowed);
-    if (e->error) {
+    const char *text = e->scratch.data ? e->scratch.data : "";
+    if (e->error && e->error->code >= 0) {
         WSD__ERROR_SET(e->error->path, path);
-        WSD__ERROR_SET(e->error->value, e->scratch.data ? e->scratch.data : "");
+        WSD__ERROR_SET(e->error->value, text);
     }
+    e->failed = wsd__error(e->error, WSD_E_SCHEMA, "%s: \"%.*s\" is not %s", path,
+                           (int)wsd__error_cut(text, e->scratch.length, 40), text, allowed);
 }
 
-/* -- scalars ------------------------------------------------------------------------------------- */
+/* -- scalars -------------------------------------------------------------------------------------
+ */
 
 static void declare_names(struct encoder *e, unsigned kind, const void *value)
 {
@@ -84,7 +86,8 @@ static void value_text(struct encoder *e, const struct wsd__row *facets, unsigne
 {
     wsd__buf_clear(&e->scratch);
     /* A quirk's value is written back as it was read. */
-    if (!facets->quirk && wsd__scalar_check(facets, kind, value, false) != SCALAR_OK) {
+    if (wsd__scalar_check(facets, kind, value, false) != SCALAR_OK &&
+        !wsd__scalar_tolerated(facets, kind, value, UINT32_MAX)) {
         fail(e, step, facets, kind, value);
         wsd__buf_clear(&e->scratch);
         return;
@@ -110,7 +113,8 @@ static void put_scratch(struct encoder *e)
     wsd__writer_text(&e->writer, e->scratch.data ? e->scratch.data : "", e->scratch.length);
 }
 
-/* -- unknown parts ------------------------------------------------------------------------------ */
+/* -- unknown parts ------------------------------------------------------------------------------
+ */
 
 static void any_attributes(struct encoder *e, const struct wsd_any *any, unsigned on_row,
                            uint32_t item)
@@ -125,12 +129,19 @@ static void any_elements(struct encoder *e, const struct wsd_any *any, unsigned 
                          unsigned inside)
 {
     for (; any; any = any->next)
-        if (any->kind == WSD_ANY_ELEMENT && any->on_row == inside &&
-            (inside || any->position == position))
+        if (any->on_row == inside && (inside || any->position == position))
             wsd__writer_any(&e->writer, any);
 }
 
-/* -- structs ------------------------------------------------------------------------------------- */
+static bool has_any_on(const struct wsd_any *any, unsigned row)
+{
+    while (any && any->on_row != row)
+        any = any->next;
+    return any != NULL;
+}
+
+/* -- structs -------------------------------------------------------------------------------------
+ */
 
 static void encode_struct(struct encoder *e, const struct wsd_type *type, const void *object,
                           enum wsd__ns ns, const struct step *step);
@@ -164,7 +175,8 @@ static void encode_row(struct encoder *e, const struct wsd_type *type, const voi
     struct wsd__items items = wsd__row_items(row, object);
     const struct wsd_any *any = wsd__any_of(type, object);
     unsigned number = (unsigned)(row - type->rows) + 1;
-    bool wrapped = row->wrapper && (items.count || (row->flags & ROW_REQUIRED));
+    bool wrapped = row->wrapper &&
+                   (items.count || (row->flags & ROW_REQUIRED) || has_any_on(any, number));
     if (wrapped) {
         wsd__writer_open(&e->writer, (enum wsd__ns)row->ns, row->wrapper);
         any_attributes(e, any, number, UINT32_MAX);

@@ -9,8 +9,9 @@
 #define SOAP_12   "www.w3.org/2003/05/soap-envelope"
 #define SOAP_11   "schemas.xmlsoap.org/soap/envelope/"
 #define SCAN      "schemas.microsoft.com/windows/2006/08/wdp/scan"
-#define SCAN_2006 "schemas.microsoft.com/windows/2006/01/wdp/scan" /* printed samples, PyWSD (R5) */
-#define XOP       "www.w3.org/2004/08/xop/include"
+#define SCAN_2006 "schemas.microsoft.com/windows/2006/01/wdp/scan" /* printed samples, PyWSD (R5)  \
+                                                                    */
+#define XOP "www.w3.org/2004/08/xop/include"
 
 /* What is written: prefix and a URI for each dialect. */
 static const struct {
@@ -58,8 +59,11 @@ static const struct {
 };
 
 /* What is read: every spelling, without scheme. */
-#define SPELLING(text, id, edition) {text, sizeof(text) - 1, id, edition}
-#define EITHER                      WSD__DIALECTS
+#define SPELLING(text, id, edition)                                                                \
+    {                                                                                              \
+        text, sizeof(text) - 1, id, edition                                                        \
+    }
+#define EITHER WSD__DIALECTS
 static const struct {
     const char *rest;
     uint8_t length, ns, dialect;

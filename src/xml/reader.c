@@ -2,12 +2,15 @@
 /* Expat's events with names resolved; see reader.h. */
 #include "xml/reader.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/error.h"
+
+#define WEB_PAGE "a web page came in place of a SOAP message"
 
 void wsd__reader_fail(struct wsd__reader *reader, int code, const char *format, ...)
 {
@@ -45,6 +48,16 @@ const char *wsd__reader_lookup(void *user, const char *prefix, size_t length)
     return NULL;
 }
 
+/* Namespaces in XML 1.0, sections 3 and 4: what may not be declared at all. */
+static bool bindable(const char *prefix, const char *uri)
+{
+    if (!*prefix)
+        return true;
+    if (!*uri || strchr(prefix, ':') || strcmp(prefix, "xmlns") == 0)
+        return false;
+    return strcmp(prefix, "xml") != 0 || strcmp(uri, wsd__ns_uri(NS_XML, WSD__DIALECT_2005)) == 0;
+}
+
 /* xmlns="..." and xmlns:p="..." of one start tag come into force before its names are resolved. */
 static void bind(struct wsd__reader *reader, const char *prefix, const char *uri)
 {
@@ -56,6 +69,10 @@ static void bind(struct wsd__reader *reader, const char *prefix, const char *uri
     }
     if (length > WSD_MAX_URI || prefix_length > 255) {
         wsd__reader_fail(reader, WSD_E_LIMIT, "a namespace URI or prefix is too long");
+        return;
+    }
+    if (!bindable(prefix, uri)) {
+        wsd__reader_fail(reader, WSD_E_XML, "not well-formed: xmlns:%.40s=\"%.80s\"", prefix, uri);
         return;
     }
     struct wsd__binding *binding = &reader->bindings[reader->n_bindings];
@@ -84,6 +101,10 @@ static void resolve(struct wsd__reader *reader, const char *qualified, bool attr
     name->local = colon ? colon + 1 : qualified;
     name->ns = NS_NONE;
     name->uri = "";
+    if (colon && (colon == qualified || !colon[1] || strchr(colon + 1, ':'))) {
+        wsd__reader_fail(reader, WSD_E_XML, "not well-formed: the name \"%.60s\"", qualified);
+        return;
+    }
     if (attribute && !colon)
         return; /* an unprefixed attribute is in no namespace */
     const struct wsd__binding *binding = find_binding(reader, qualified, name->prefix_length);
@@ -96,6 +117,18 @@ static void resolve(struct wsd__reader *reader, const char *qualified, bool attr
     } else if (colon) {
         wsd__reader_fail(reader, WSD_E_XML, "the prefix of <%.60s> is not declared", qualified);
     }
+}
+
+/* a:x and b:x with both prefixes bound to one URI: expat sees two names, we one. */
+static bool appears_before(const struct wsd__reader *reader, const struct wsd__name *name)
+{
+    for (unsigned i = 0; i + 1 < reader->n_attributes; i++) {
+        const struct wsd__name *other = &reader->attributes[i].name;
+        if (other->prefix_length && strcmp(other->local, name->local) == 0 &&
+            strcmp(other->uri, name->uri) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void take_attributes(struct wsd__reader *reader, const char **attributes)
@@ -112,6 +145,11 @@ static void take_attributes(struct wsd__reader *reader, const char **attributes)
         struct wsd__attribute *attribute = &reader->attributes[reader->n_attributes++];
         resolve(reader, *a, true, &attribute->name);
         attribute->value = a[1];
+        if (attribute->name.prefix_length && appears_before(reader, &attribute->name)) {
+            wsd__reader_fail(reader, WSD_E_XML, "not well-formed: attribute %.60s appears twice",
+                             *a);
+            return;
+        }
     }
 }
 
@@ -160,20 +198,44 @@ static void character_data(void *user, const char *text, int length)
 static void start_doctype(void *user, const char *name, const char *system, const char *public,
                           int internal)
 {
-    (void)name, (void)system, (void)public, (void)internal;
-    wsd__reader_fail(user, WSD_E_XML, "a document type declaration is not accepted");
+    (void)system, (void)public, (void)internal;
+    if (strcasecmp(name, "html") == 0)
+        wsd__reader_fail(user, WSD_E_NOT_SOAP, WEB_PAGE);
+    else
+        wsd__reader_fail(user, WSD_E_XML, "a document type declaration is not accepted");
 }
 
-/* PyWSD declares encoding="ASCII", a name that expat does not know (device-quirks R5). */
+/* One UTF-8 character of an encoding that expat takes for unknown; -1 if it is malformed. */
+static int convert_utf8(void *data, const char *text)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    static const int least[] = {0, 0, 0x80, 0x800, 0x10000};
+    int size = *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : 4;
+    int code = *byte & (0xff >> (size + 1));
+    (void)data;
+    for (int i = 1; i < size; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            return -1;
+        code = code << 6 | (byte[i] & 0x3f);
+    }
+    bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    return code < least[size] || code > 0x10ffff || surrogate ? -1 : code;
+}
+
+/* PyWSD declares encoding="ASCII", a name that expat does not know (device-quirks R5); "UTF8" is
+ * another that programs write. */
 static int unknown_encoding(void *user, const char *name, XML_Encoding *info)
 {
     (void)user;
-    if (strcasecmp(name, "ASCII") != 0 && strcasecmp(name, "UTF8") != 0)
+    bool utf8 = strcasecmp(name, "UTF8") == 0;
+    if (strcasecmp(name, "ASCII") != 0 && !utf8)
         return XML_STATUS_ERROR;
     for (int i = 0; i < 256; i++)
         info->map[i] = i < 128 ? i : -1;
+    for (int i = 0xc2; utf8 && i < 0xf5; i++)
+        info->map[i] = i < 0xe0 ? -2 : i < 0xf0 ? -3 : -4;
     info->data = NULL;
-    info->convert = NULL;
+    info->convert = utf8 ? convert_utf8 : NULL;
     info->release = NULL;
     return XML_STATUS_OK;
 }
@@ -198,11 +260,18 @@ static bool prepare(struct wsd__reader *reader)
     return true;
 }
 
+static bool starts_with(const char *bytes, size_t size, const char *word)
+{
+    size_t length = strlen(word);
+    return size >= length && strncasecmp(bytes, word, length) == 0;
+}
+
+/* Of what is no XML: the login page of a device, an error page of a proxy. */
 static bool looks_like_html(const char *bytes, size_t size)
 {
-    for (size_t i = 0; i + 5 < size && i < 1024; i++)
-        if (bytes[i] == '<' && (strncasecmp(bytes + i + 1, "html", 4) == 0 ||
-                                strncasecmp(bytes + i + 1, "!doctype html", 13) == 0))
+    for (size_t i = 0; i < size && i < 1024; i++)
+        if (starts_with(bytes + i, size - i, "<html") ||
+            starts_with(bytes + i, size - i, "<!doctype html"))
             return true;
     return false;
 }
@@ -211,14 +280,17 @@ int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size
 {
     if (!prepare(reader))
         return reader->failed = wsd__error(reader->error, WSD_E_NO_MEMORY, NULL);
-    if (looks_like_html(bytes, size))
-        return reader->failed = wsd__error(reader->error, WSD_E_NOT_SOAP,
-                                           "a web page came in place of a SOAP message");
+    if (size > INT_MAX)
+        return reader->failed = wsd__error(reader->error, WSD_E_LIMIT, NULL);
     enum XML_Status status = XML_Parse(reader->parser, bytes, (int)size, XML_TRUE);
     if (status != XML_STATUS_OK && !reader->failed) {
         enum XML_Error code = XML_GetErrorCode(reader->parser);
-        wsd__reader_fail(reader, code == XML_ERROR_NO_MEMORY ? WSD_E_NO_MEMORY : WSD_E_XML,
-                         "not well-formed: %s", XML_ErrorString(code));
+        if (code == XML_ERROR_NO_MEMORY)
+            wsd__reader_fail(reader, WSD_E_NO_MEMORY, "the message needs too much memory");
+        else if (looks_like_html(bytes, size))
+            wsd__reader_fail(reader, WSD_E_NOT_SOAP, WEB_PAGE);
+        else
+            wsd__reader_fail(reader, WSD_E_XML, "not well-formed: %s", XML_ErrorString(code));
     }
     return reader->failed;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The scalar kinds: parse, check, print, compare and copy, one function a kind where they differ. */
+/* The scalar kinds: parse, check, print, compare and copy, one function a kind where they differ.
+ */
 #include "xml/scalar.h"
 
 #include <inttypes.h>
@@ -51,8 +52,8 @@ static int find_word(const struct wsd__enum *words, const char *text, size_t len
 {
     for (unsigned i = 0; i < words->n_names; i++) {
         const char *name = words->names[i];
-        if (strlen(name) == length && (words->any_case ? strncasecmp(name, text, length)
-                                                       : memcmp(name, text, length)) == 0)
+        if (strlen(name) == length &&
+            (words->any_case ? strncasecmp(name, text, length) : memcmp(name, text, length)) == 0)
             return (int)i + 1;
     }
     return 0;
@@ -72,11 +73,13 @@ static enum wsd__scalar_result parse_token(const struct wsd__row *facets, const 
 }
 
 static enum wsd__scalar_result parse_qname(const char *text, size_t length,
-                                           const struct wsd__scope *scope,
-                                           struct wsd__arena *arena, struct wsd_qname *name)
+                                           const struct wsd__scope *scope, struct wsd__arena *arena,
+                                           struct wsd_qname *name)
 {
     wsd__trim(&text, &length);
-    const char *colon = memchr(text, ':', length);
+    const char *colon = NULL; /* the last one: a second makes a prefix that nobody can bind */
+    for (size_t i = 0; i < length; i++)
+        colon = text[i] == ':' ? text + i : colon;
     size_t prefix = colon ? (size_t)(colon - text) : 0;
     const char *local = colon ? colon + 1 : text;
     if (length == 0 || local == text + length)
@@ -140,8 +143,8 @@ static enum wsd__scalar_result parse_qnames(const char *text, size_t length,
     return SCALAR_OK;
 }
 
-static enum wsd__scalar_result parse_uris(const char *text, size_t length,
-                                          struct wsd__arena *arena, struct wsd_uri_list *list)
+static enum wsd__scalar_result parse_uris(const char *text, size_t length, struct wsd__arena *arena,
+                                          struct wsd_uri_list *list)
 {
     size_t count = count_words(text, length), word_length;
     if (count > WSD_MAX_XML_ITEMS)
@@ -223,15 +226,30 @@ enum wsd__scalar_result wsd__scalar_check(const struct wsd__row *facets, unsigne
     return SCALAR_OK;
 }
 
+bool wsd__scalar_tolerated(const struct wsd__row *facets, unsigned kind, const void *value,
+                           uint32_t quirks)
+{
+    quirks &= facets->quirk;
+    if (kind == KIND_INT && (quirks & WSD__QUIRK_ZERO_SIZE))
+        return *(const int32_t *)value == 0;
+    if (kind == KIND_TOKEN && (quirks & WSD__QUIRK_EMPTY_TOKEN))
+        return !*wsd__token_text(facets->words, value);
+    return false;
+}
+
 void wsd__scalar_allowed(const struct wsd__row *facets, unsigned kind, char *text, size_t size)
 {
-    static const char *const forms[KIND_COUNT] = {
-        [KIND_STRING] = "text",           [KIND_INT] = "a whole number",
-        [KIND_UINT] = "a whole number",   [KIND_BOOL] = "true or false",
-        [KIND_TOKEN] = "a word",          [KIND_DATETIME] = "a date and time",
-        [KIND_DURATION] = "a duration",   [KIND_QNAME] = "a qualified name",
-        [KIND_QNAMES] = "qualified names", [KIND_URIS] = "URIs",
-        [KIND_STRUCT] = "elements"};
+    static const char *const forms[KIND_COUNT] = {[KIND_STRING] = "text",
+                                                  [KIND_INT] = "a whole number",
+                                                  [KIND_UINT] = "a whole number",
+                                                  [KIND_BOOL] = "true or false",
+                                                  [KIND_TOKEN] = "a word",
+                                                  [KIND_DATETIME] = "a date and time",
+                                                  [KIND_DURATION] = "a duration",
+                                                  [KIND_QNAME] = "a qualified name",
+                                                  [KIND_QNAMES] = "qualified names",
+                                                  [KIND_URIS] = "URIs",
+                                                  [KIND_STRUCT] = "elements"};
     if (facets->bounded && kind == KIND_STRING)
         snprintf(text, size, "%d..%d characters", facets->low, facets->high);
     else if (facets->bounded)
@@ -308,7 +326,8 @@ int wsd__scalar_text(const struct wsd__row *facets, unsigned kind, const void *v
     return WSD_E_INVALID;
 }
 
-/* -- compare and copy --------------------------------------------------------------------------- */
+/* -- compare and copy ---------------------------------------------------------------------------
+ */
 
 bool wsd_qname_is(const struct wsd_qname *name, const char *ns, const char *local)
 {

@@ -16,7 +16,7 @@ struct wsd__scope {
 
 enum wsd__scalar_result {
     SCALAR_OK,
-    SCALAR_MALFORMED,   /* no such value */
+    SCALAR_MALFORMED,    /* no such value */
     SCALAR_OUT_OF_RANGE, /* a value, but outside the facets */
     SCALAR_NO_MEMORY
 };
@@ -30,6 +30,9 @@ enum wsd__scalar_result wsd__scalar_parse(const struct wsd__row *facets, unsigne
 /* Checks an existing value against facets. strict: unknown words are out of range. */
 enum wsd__scalar_result wsd__scalar_check(const struct wsd__row *facets, unsigned kind,
                                           const void *value, bool strict);
+/* A value outside its facets, but the very one that a quirk of the row in force is named for. */
+bool wsd__scalar_tolerated(const struct wsd__row *facets, unsigned kind, const void *value,
+                           uint32_t quirks);
 /* What facets allow, as words for an error: "0..100", "one of a, b, c". */
 void wsd__scalar_allowed(const struct wsd__row *facets, unsigned kind, char *text, size_t size);
 bool wsd__scalar_equal(const struct wsd__row *facets, unsigned kind, const void *a, const void *b);

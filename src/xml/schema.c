@@ -2,15 +2,34 @@
 /* The iterator: the only code that knows how a row finds its value. All verbs stand on it. */
 #include "xml/schema.h"
 
-/* A required part that a named quirk lets a device leave out stays zero; zero means absent. */
+/* Whether a required member that is all zero cannot have been sent: a token without text, a number
+ * 0 outside its range, a struct with such a part. 0 inside its range is a value (Contrast). */
+static bool zero_means_absent(const struct wsd__row *row, const struct wsd__row *outer)
+{
+    const struct wsd__row *facets = wsd__facets(row, outer);
+    if (row->presence != PRESENCE_INLINE)
+        return true;
+    if (row->kind == KIND_INT)
+        return facets->bounded && (facets->low > 0 || facets->high < 0);
+    if (row->kind != KIND_STRUCT)
+        return row->kind != KIND_BOOL && row->kind != KIND_UINT;
+    for (unsigned i = 0; i < row->type->n_rows; i++)
+        if ((row->type->rows[i].flags & ROW_REQUIRED) &&
+            zero_means_absent(&row->type->rows[i], row))
+            return true;
+    return false;
+}
+
+/* A required part that a named quirk lets a device leave out stays zero. */
 static bool left_out(const struct wsd__row *row, const char *member)
 {
-    if (!row->quirk || (row->kind != KIND_STRUCT && row->kind != KIND_TOKEN))
+    if (!(row->quirk & WSD__QUIRKS_PRESENCE) ||
+        (row->kind != KIND_STRUCT && row->kind != KIND_TOKEN))
         return false;
     for (size_t i = 0; i < row->item_size; i++)
         if (member[i])
             return false;
-    return true;
+    return zero_means_absent(row, NULL);
 }
 
 struct wsd__items wsd__row_items(const struct wsd__row *row, const void *object)

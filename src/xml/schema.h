@@ -64,12 +64,13 @@ enum {
 
 /* Out-of-range values that a real device is known to send, tolerated by name only. */
 enum {
-    WSD__QUIRK_ZERO_SIZE = 1 << 0, /* HP Laser MFP 178, Samsung M288x: sizes 0 in
-                                      DefaultScanTicket mean the maximum (S17) */
-    WSD__QUIRK_EMPTY_TOKEN = 1 << 1, /* HP Laser MFP 178: ContentType empty */
+    WSD__QUIRK_ZERO_SIZE = 1 << 0,      /* HP Laser MFP 178, Samsung M288x: sizes 0 in
+                                           DefaultScanTicket mean the maximum (S17) */
+    WSD__QUIRK_EMPTY_TOKEN = 1 << 1,    /* HP Laser MFP 178: ContentType empty */
     WSD__QUIRK_NO_DESCRIPTION = 1 << 2, /* WsdScanService: no DocumentDescription, no
                                            JobOriginatingUserName */
-    WSD__QUIRK_FINAL_PARTIAL = 1 << 3, /* required parts of DocumentFinalParameters missing */
+    WSD__QUIRK_FINAL_PARTIAL = 1 << 3,  /* required parts of DocumentFinalParameters missing */
+    WSD__QUIRKS_PRESENCE = WSD__QUIRK_NO_DESCRIPTION | WSD__QUIRK_FINAL_PARTIAL,
     WSD__QUIRKS_DEFAULT = WSD__QUIRK_ZERO_SIZE | WSD__QUIRK_EMPTY_TOKEN |
                           WSD__QUIRK_NO_DESCRIPTION | WSD__QUIRK_FINAL_PARTIAL
 };
@@ -89,7 +90,7 @@ struct wsd__row {
     const char *unit;
     uint16_t offset, count_offset, item_size;
     uint8_t ns, kind, presence, flags;
-    uint8_t quirk; /* bits: with one of them in force, the row's facets and presence are lenient */
+    uint8_t quirk; /* bits: what is tolerated here while one of them is in force */
     bool bounded;
     int32_t low, high; /* range of a number, length of a string */
 };
@@ -100,7 +101,9 @@ struct wsd_type {
     uint16_t n_rows, size, any_offset;
     bool open;   /* the schema has a vendor wildcard here */
     bool base64; /* text is base64 or an xop:Include */
-    /* Rules across fields: "exactly one of", "both or neither". Returns NULL, or the rule broken. */
+    bool mixed;  /* text is kept among the unknown parts */
+    /* Rules across fields: "exactly one of", "both or neither". Returns NULL, or the rule broken.
+     */
     const char *(*check)(const void *object);
 };
 
@@ -149,44 +152,58 @@ struct wsd_type {
 
 /* Scalars. FLAGS: 0 or ROW_... bits. */
 #define REQ(m, ns_id, xml, bits, ...)                                                              \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(WSD__MEMBER(m)),                           \
-     .presence = WSD__REQ_PRESENCE(WSD__MEMBER(m)), .flags = ROW_REQUIRED | (bits),                \
-     .offset = offsetof(T, m), .item_size = sizeof(WSD__MEMBER(m)), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(WSD__MEMBER(m)),                        \
+        .presence = WSD__REQ_PRESENCE(WSD__MEMBER(m)), .flags = ROW_REQUIRED | (bits),             \
+        .offset = offsetof(T, m), .item_size = sizeof(WSD__MEMBER(m)), __VA_ARGS__                 \
+    }
 #define OPT(m, ns_id, xml, bits, ...)                                                              \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(WSD__MEMBER(m)),                           \
-     .presence = WSD__OPT_PRESENCE(WSD__MEMBER(m)), .flags = (bits), .offset = offsetof(T, m),     \
-     .item_size = sizeof(*WSD__MEMBER(m)), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(WSD__MEMBER(m)),                        \
+        .presence = WSD__OPT_PRESENCE(WSD__MEMBER(m)), .flags = (bits), .offset = offsetof(T, m),  \
+        .item_size = sizeof(*WSD__MEMBER(m)), __VA_ARGS__                                          \
+    }
 /* The text of the element itself. */
 #define TEXT(m, bits, ...) REQ(m, NS_NONE, NULL, ROW_TEXT | (bits), __VA_ARGS__)
 /* A repeated scalar: `m` and `n_m`. bits: ROW_REQUIRED | ROW_NONEMPTY for "1..n". */
 #define LIST(m, ns_id, xml, bits, ...)                                                             \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(*WSD__MEMBER(m)),                          \
-     .presence = PRESENCE_LIST, .flags = (bits), .offset = offsetof(T, m),                         \
-     .count_offset = offsetof(T, n_##m), .item_size = sizeof(*WSD__MEMBER(m)), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__KIND_OF(*WSD__MEMBER(m)),                       \
+        .presence = PRESENCE_LIST, .flags = (bits), .offset = offsetof(T, m),                      \
+        .count_offset = offsetof(T, n_##m), .item_size = sizeof(*WSD__MEMBER(m)), __VA_ARGS__      \
+    }
 
 /* Structs: `tag` is the tag of the C struct, `table` the wsd_type object. */
-#define WSD__IS(expression, tag) _Generic((expression), struct tag: KIND_STRUCT)
-#define WSD__IS_PTR(expression, tag) _Generic((expression), const struct tag *: KIND_STRUCT)
+#define WSD__IS(expression, tag)     _Generic((expression), struct tag : KIND_STRUCT)
+#define WSD__IS_PTR(expression, tag) _Generic((expression), const struct tag * : KIND_STRUCT)
 #define REQ_STRUCT(m, ns_id, xml, bits, tag, table, ...)                                           \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__IS(WSD__MEMBER(m), tag),                           \
-     .presence = PRESENCE_INLINE, .flags = ROW_REQUIRED | (bits), .offset = offsetof(T, m),        \
-     .item_size = sizeof(struct tag), .type = &(table), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__IS(WSD__MEMBER(m), tag),                        \
+        .presence = PRESENCE_INLINE, .flags = ROW_REQUIRED | (bits), .offset = offsetof(T, m),     \
+        .item_size = sizeof(struct tag), .type = &(table), __VA_ARGS__                             \
+    }
 #define OPT_STRUCT(m, ns_id, xml, bits, tag, table, ...)                                           \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__IS_PTR(WSD__MEMBER(m), tag),                       \
-     .presence = PRESENCE_POINTER, .flags = (bits), .offset = offsetof(T, m),                      \
-     .item_size = sizeof(struct tag), .type = &(table), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__IS_PTR(WSD__MEMBER(m), tag),                    \
+        .presence = PRESENCE_POINTER, .flags = (bits), .offset = offsetof(T, m),                   \
+        .item_size = sizeof(struct tag), .type = &(table), __VA_ARGS__                             \
+    }
 #define LIST_STRUCT(m, ns_id, xml, bits, tag, table, ...)                                          \
-    {.name = (xml), .ns = (ns_id), .kind = WSD__IS_PTR(WSD__MEMBER(m), tag),                       \
-     .presence = PRESENCE_LIST, .flags = (bits), .offset = offsetof(T, m),                         \
-     .count_offset = offsetof(T, n_##m), .item_size = sizeof(struct tag), .type = &(table),        \
-     __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .ns = (ns_id), .kind = WSD__IS_PTR(WSD__MEMBER(m), tag),                    \
+        .presence = PRESENCE_LIST, .flags = (bits), .offset = offsetof(T, m),                      \
+        .count_offset = offsetof(T, n_##m), .item_size = sizeof(struct tag), .type = &(table),     \
+        __VA_ARGS__                                                                                \
+    }
 /* Facet of a list: the element around its items. */
 #define WRAPPER(xml) .wrapper = (xml)
 
 #define WSD__ROWS(rows) (uint16_t)(sizeof(rows) / sizeof *(rows))
 #define WSD__TYPE(c_type, xml, table, ...)                                                         \
-    {.name = (xml), .rows = (table), .n_rows = WSD__ROWS(table), .size = sizeof(c_type),           \
-     .any_offset = offsetof(c_type, any), __VA_ARGS__}
+    {                                                                                              \
+        .name = (xml), .rows = (table), .n_rows = WSD__ROWS(table), .size = sizeof(c_type),        \
+        .any_offset = offsetof(c_type, any), __VA_ARGS__                                           \
+    }
 #define OPEN     .open = true
 #define CLOSED   .open = false
 #define BASE64   .base64 = true

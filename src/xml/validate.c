@@ -28,13 +28,14 @@ static int wrong(const struct place *place, const char *what, const char *value,
 {
     char path[256] = "";
     path_of(place, path, sizeof path);
-    int r = value ? wsd__error(reterr, WSD_E_SCHEMA, "%s: \"%.40s\" is not %s", path, value, what)
-                  : wsd__error(reterr, WSD_E_SCHEMA, "%s: %s", path, what);
-    if (reterr) {
+    if (reterr && reterr->code >= 0) {
         WSD__ERROR_SET(reterr->path, path);
         WSD__ERROR_SET(reterr->value, value ? value : "");
     }
-    return r;
+    if (!value)
+        return wsd__error(reterr, WSD_E_SCHEMA, "%s: %s", path, what);
+    int cut = (int)wsd__error_cut(value, strlen(value), 40);
+    return wsd__error(reterr, WSD_E_SCHEMA, "%s: \"%.*s\" is not %s", path, cut, value, what);
 }
 
 static int validate_scalar(const struct wsd__row *facets, unsigned kind, const void *value,
@@ -58,10 +59,11 @@ static int validate_struct(const struct wsd_type *type, const void *object,
     for (unsigned i = 0; i < type->n_rows; i++) {
         const struct wsd__row *row = &type->rows[i];
         struct wsd__items items = wsd__row_items(row, object);
-        struct place here = {place, row->name, 0};
+        struct place wrapper = {place, row->wrapper, 0};
+        struct place here = {row->wrapper ? &wrapper : place, row->name, 0};
         if (items.count == 0 && (row->flags & ROW_REQUIRED) &&
             (row->presence != PRESENCE_LIST || (row->flags & ROW_NONEMPTY)))
-            return wrong(&here, "is required", NULL, reterr);
+            return wrong(row->wrapper ? &wrapper : &here, "is required", NULL, reterr);
         for (size_t n = 0; n < items.count; n++) {
             const void *value = items.first + n * items.stride;
             here.item = n;

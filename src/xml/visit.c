@@ -57,7 +57,8 @@ static int visit_scalar(struct visitor *v, const struct wsd__row *facets, unsign
 static int visit_struct(struct visitor *v, const struct wsd_type *type, const void *object,
                         const struct wsd__row *outer, const char *name);
 
-/* -- unknown parts ------------------------------------------------------------------------------ */
+/* -- unknown parts ------------------------------------------------------------------------------
+ */
 
 static bool has_elements(const struct wsd_any *list)
 {
@@ -96,7 +97,8 @@ static int visit_any(struct visitor *v, const struct wsd_any *list)
     return r;
 }
 
-/* -- structs -------------------------------------------------------------------------------------- */
+/* -- structs --------------------------------------------------------------------------------------
+ */
 
 /* The one row that is present, when it is the text: then the struct is shown as its bare value. */
 static const struct wsd__row *bare_value(const struct wsd_type *type, const void *object)
@@ -134,9 +136,9 @@ static int visit_row(struct visitor *v, const struct wsd__row *row, const void *
     if (row->presence != PRESENCE_LIST) {
         char name[80] = "@";
         strncat(name, row->name, sizeof name - 2);
-        return items.count ? visit_item(v, row, items.first,
-                                        row->flags & ROW_ATTRIBUTE ? name : row->name)
-                           : 0;
+        return items.count
+                   ? visit_item(v, row, items.first, row->flags & ROW_ATTRIBUTE ? name : row->name)
+                   : 0;
     }
     const char *name = row->wrapper ? row->wrapper : row->name;
     if (items.count == 0 && !(row->flags & ROW_REQUIRED))

@@ -12,7 +12,7 @@ void wsd__writer_begin(struct wsd__writer *writer, struct wsd__buf *out, enum ws
     writer->out = out;
     writer->dialect = dialect;
     writer->used = 0;
-    writer->n_scope = writer->n_made = 0;
+    writer->n_scope = 0;
     writer->root_open = false;
     wsd__buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
 }
@@ -32,7 +32,8 @@ void wsd__writer_finish(struct wsd__writer *writer)
     wsd__buf_insert(writer->out, writer->declare, declarations, length);
 }
 
-/* -- prefixes ----------------------------------------------------------------------------------- */
+/* -- prefixes -----------------------------------------------------------------------------------
+ */
 
 static const char *scope_uri(const struct wsd__writer *writer, const char *prefix)
 {
@@ -57,6 +58,8 @@ const char *wsd__writer_prefix(struct wsd__writer *writer, const char *uri)
     return wsd__ns_prefix(ns);
 }
 
+static void escape(struct wsd__buf *out, const char *text, size_t length, bool attribute);
+
 static void declare_local(struct wsd__writer *writer, const char *prefix, const char *uri)
 {
     if (writer->n_scope == WSD_MAX_XML_BINDINGS) {
@@ -68,9 +71,20 @@ static void declare_local(struct wsd__writer *writer, const char *prefix, const 
     wsd__buf_puts(writer->out, *prefix ? " xmlns:" : " xmlns");
     wsd__buf_puts(writer->out, prefix);
     wsd__buf_puts(writer->out, "=\"");
-    wsd__writer_text(writer, uri, strlen(uri));
+    enum wsd__ns ns = wsd__ns_find(uri, strlen(uri), NULL);
+    if (ns < NS_COUNT) /* as the message's edition spells it */
+        uri = wsd__ns_uri(ns, writer->dialect);
+    escape(writer->out, uri, strlen(uri), true);
     wsd__buf_putc(writer->out, '"');
 }
+
+/* Prefixes of our own making, as many as there can be bindings: one is always free. */
+#define MADE_8(a)  "n" a "0", "n" a "1", "n" a "2", "n" a "3", "n" a "4", "n" a "5", "n" a "6", "n" a "7"
+static const char *const made[] = {
+    MADE_8("0"), MADE_8("1"), MADE_8("2"), MADE_8("3"), MADE_8("4"), MADE_8("5"),
+    MADE_8("6"), MADE_8("7"), MADE_8("8"), MADE_8("9"), MADE_8("a"), MADE_8("b"),
+    MADE_8("c"), MADE_8("d"), MADE_8("e"), MADE_8("f"), "n"};
+_Static_assert(sizeof made / sizeof *made > WSD_MAX_XML_BINDINGS, "one prefix must be free");
 
 /* A prefix for uri, declared here if need be; hint is taken when it is free. attribute: the empty
  * prefix will not do. */
@@ -79,15 +93,11 @@ static const char *need_prefix(struct wsd__writer *writer, const char *uri, cons
     const char *prefix = wsd__writer_prefix(writer, uri);
     if (prefix)
         return prefix;
-    static const char *const made[] = {"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7",
-                                       "n8", "n9", "na", "nb", "nc", "nd", "ne", "nf"};
-    bool known = hint && *hint && scope_uri(writer, hint);
-    for (unsigned ns = NS_XML; !known && hint && ns < NS_COUNT; ns++)
-        known = strcmp(hint, wsd__ns_prefix((enum wsd__ns)ns)) == 0;
-    for (unsigned i = 0; !hint || !*hint || known; i++) {
-        hint = made[i % 16];
-        known = i < 16 && scope_uri(writer, hint);
-    }
+    bool taken = !hint || !*hint || scope_uri(writer, hint) || strcmp(hint, "xmlns") == 0;
+    for (unsigned ns = NS_XML; !taken && ns < NS_COUNT; ns++)
+        taken = strcmp(hint, wsd__ns_prefix((enum wsd__ns)ns)) == 0;
+    for (unsigned i = 0; taken; i++)
+        taken = scope_uri(writer, hint = made[i]) != NULL;
     declare_local(writer, hint, uri);
     return hint;
 }
@@ -98,7 +108,8 @@ void wsd__writer_declare(struct wsd__writer *writer, const struct wsd_qname *nam
         need_prefix(writer, name->ns, name->prefix);
 }
 
-/* -- elements of known namespaces ---------------------------------------------------------------- */
+/* -- elements of known namespaces ----------------------------------------------------------------
+ */
 
 static void put_name(struct wsd__writer *writer, enum wsd__ns ns, const char *name)
 {
@@ -150,6 +161,24 @@ void wsd__writer_end(struct wsd__writer *writer, enum wsd__ns ns, const char *na
     wsd__buf_putc(writer->out, '>');
 }
 
+/* Length of the UTF-8 character at text, 0 if there is none: a program's own text may hold anything,
+ * and one wrong byte makes the whole message unreadable. */
+static size_t character(const char *text, size_t length)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t size = *byte < 0xc2 ? 0 : *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : *byte < 0xf5 ? 4 : 0;
+    if (size == 0 || size > length)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+    unsigned second = byte[1];
+    bool wrong = (*byte == 0xe0 && second < 0xa0) || (*byte == 0xed && second > 0x9f) ||
+                 (*byte == 0xef && second == 0xbf && byte[2] > 0xbd) ||
+                 (*byte == 0xf0 && second < 0x90) || (*byte == 0xf4 && second > 0x8f);
+    return wrong ? 0 : size;
+}
+
 /* CR, and in attributes tab and newline, must be spelled out, or the next reader changes them. */
 static void escape(struct wsd__buf *out, const char *text, size_t length, bool attribute)
 {
@@ -180,7 +209,12 @@ static void escape(struct wsd__buf *out, const char *text, size_t length, bool a
             break;
         default:
             if ((unsigned char)text[i] < 0x20)
-                word = "?"; /* no character of XML 1.0; a program's own text may hold one */
+                word = "?"; /* no character of XML 1.0 */
+            else if ((unsigned char)text[i] >= 0x80) {
+                size_t size = character(text + i, length - i);
+                word = size ? NULL : "?";
+                i += size ? size - 1 : 0;
+            }
         }
         if (!word)
             continue;
@@ -206,7 +240,8 @@ void wsd__writer_attribute(struct wsd__writer *writer, enum wsd__ns ns, const ch
     wsd__buf_putc(writer->out, '"');
 }
 
-/* -- unknown parts -------------------------------------------------------------------------------- */
+/* -- unknown parts --------------------------------------------------------------------------------
+ */
 
 void wsd__writer_any_attribute(struct wsd__writer *writer, const struct wsd_any *any)
 {
@@ -245,6 +280,8 @@ static void any_declarations(struct wsd__writer *writer, const struct wsd_any *a
 
 void wsd__writer_any(struct wsd__writer *writer, const struct wsd_any *any)
 {
+    if (any->kind == WSD_ANY_TEXT)
+        wsd__writer_text(writer, any->text, strlen(any->text));
     if (any->kind != WSD_ANY_ELEMENT)
         return;
     unsigned outer = writer->n_scope;
@@ -268,10 +305,7 @@ void wsd__writer_any(struct wsd__writer *writer, const struct wsd_any *any)
         if (!content)
             wsd__buf_putc(writer->out, '>');
         content = true;
-        if (child->kind == WSD_ANY_TEXT)
-            wsd__writer_text(writer, child->text, strlen(child->text));
-        else
-            wsd__writer_any(writer, child);
+        wsd__writer_any(writer, child);
     }
     if (!content) {
         wsd__buf_puts(writer->out, "/>");

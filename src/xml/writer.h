@@ -16,13 +16,12 @@
 struct wsd__writer {
     struct wsd__buf *out;
     enum wsd__dialect dialect;
-    uint32_t used;   /* bit per known namespace */
-    size_t declare;  /* where the declarations go */
+    uint32_t used;  /* bit per known namespace */
+    size_t declare; /* where the declarations go */
     struct {
         const char *prefix, *uri;
     } scope[WSD_MAX_XML_BINDINGS]; /* local declarations in force */
-    unsigned n_scope, n_made;
-    char made[8]; /* a prefix of our own making */
+    unsigned n_scope;
     bool root_open;
 };
 

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* The device's side against a peer socket on loopback: what is answered, when, and what is not. */
+#include "support.h"
+
+#include "discovery/target.h"
+
+#define ID(n) "urn:uuid:00000000-0000-4000-8000-0000000000" n
+#define EPR   "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9"
+#define GROUP "239.255.255.250"
+#define PROBE(n, types, scopes)                                                                    \
+    ENVELOPE("Probe", ID(n), "", "<wsd:Probe>" types scopes "</wsd:Probe>")
+#define RESOLVE(n, epr)                                                                            \
+    ENVELOPE("Resolve", ID(n), "",                                                                 \
+             "<wsd:Resolve><wsa:EndpointReference><wsa:Address>" epr                               \
+             "</wsa:Address></wsa:EndpointReference></wsd:Resolve>")
+
+static struct wsd_context *context;
+static struct wsd__responder *responder;
+static struct wsd__target *target;
+static int peer;
+
+static int xaddr(void *user, const struct sockaddr *local, char *url, size_t size)
+{
+    char host[64];
+    struct sockaddr_in in;
+    (void)user;
+    memcpy(&in, local, sizeof in);
+    inet_ntop(AF_INET, &in.sin_addr, host, sizeof host);
+    snprintf(url, size, "http://%s:5357/device", host);
+    return 0;
+}
+
+static void start(const struct wsd__responder_options *options)
+{
+    static const struct wsd_qname types[] = {
+        {WSD_NS_DEVPROF, "Device", "wsdp"},
+        {WSD_NS_SCAN, "ScanDeviceType", "wscn"},
+    };
+    static const char *const scopes[] = {"http://example.org/Floor/1"};
+    struct wsd__target_description description = {
+        .endpoint = EPR,
+        .types = {types, 2},
+        .scopes = {scopes, 1},
+        .metadata_version = 7,
+        .instance_id = 42,
+        .xaddr = xaddr,
+    };
+    context = make_context(false);
+    assert_int_equal(wsd__responder_new(context, options, &responder, NULL), 0);
+    assert_int_equal(wsd__target_add(responder, &description, &target, NULL), 0);
+    peer = open_peer(0, false);
+}
+
+static void stop(void)
+{
+    close(peer);
+    wsd__responder_free(responder);
+    wsd_context_free(context);
+}
+
+static void start_at_once(void)
+{
+    struct wsd__responder_options options = {.max_answer_delay = UINT32_MAX};
+    start(&options);
+}
+
+/* How many datagrams a message to the group brings, repeats included; the first is kept. */
+static char first[8192];
+static unsigned answers_to(const char *text)
+{
+    unsigned count = 0;
+    const char *answer;
+    first[0] = '\0';
+    send_to(peer, GROUP, 3702, text);
+    pass_time(context, 3000);
+    while ((answer = receive_text(peer, NULL)) != NULL) {
+        if (count++ == 0) {
+            snprintf(first, sizeof first, "%.8191s", answer);
+        }
+    }
+    return count;
+}
+
+static void test_probe_without_types_is_answered(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(PROBE("01", "", "")), 3);
+    assert_non_null(strstr(first, "wsdp:Device wscn:ScanDeviceType"));
+    assert_non_null(strstr(first, "<wsd:XAddrs>http://127.0.0.1:5357/device</wsd:XAddrs>"));
+    assert_non_null(strstr(first, ">" ID("01") "</wsa:RelatesTo>"));
+    assert_non_null(strstr(first, "<wsd:MetadataVersion>7</wsd:MetadataVersion>"));
+    assert_non_null(strstr(first, "InstanceId=\"42\""));
+    assert_true(strlen(first) < 4096);
+    stop();
+}
+
+static void test_each_type_of_the_target_is_answered(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(PROBE("01", "<wsd:Types>wsdp:Device</wsd:Types>", "")), 3);
+    assert_int_equal(answers_to(PROBE("02", "<wsd:Types>wscn:ScanDeviceType</wsd:Types>", "")), 3);
+    stop();
+}
+
+static void test_foreign_type_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(PROBE("01", "<wsd:Types>wscn:Teapot</wsd:Types>", "")), 0);
+    assert_int_equal(answers_to(PROBE("02", "<wsd:Types>wsdp:Device wscn:Teapot</wsd:Types>", "")),
+                     0);
+    stop();
+}
+
+static void test_scope_of_other_letter_case_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(
+        answers_to(PROBE("01", "", "<wsd:Scopes>http://example.org/Floor/1</wsd:Scopes>")), 3);
+    assert_int_equal(
+        answers_to(PROBE("02", "", "<wsd:Scopes>http://example.org/floor/1</wsd:Scopes>")), 0);
+    stop();
+}
+
+static void test_unknown_matching_rule_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(
+        answers_to(PROBE("01", "", "<wsd:Scopes MatchBy=\"urn:no\">http://a/</wsd:Scopes>")), 0);
+    stop();
+}
+
+static void test_resolve_of_own_endpoint_is_answered_at_once(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {0};
+    start(&options);
+    send_to(peer, GROUP, 3702, RESOLVE("01", EPR));
+    turn(context);
+    const char *answer = receive_text(peer, NULL);
+    assert_non_null(answer);
+    assert_non_null(strstr(answer, "ResolveMatches"));
+    assert_non_null(strstr(answer, "http://127.0.0.1:5357/device"));
+    stop();
+}
+
+static void test_resolve_of_nil_uuid_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(RESOLVE("01", "urn:uuid:00000000-0000-0000-0000-000000000000")), 0);
+    stop();
+}
+
+static void test_malformed_and_unknown_get_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to("<:/>"), 0);
+    assert_int_equal(answers_to("not XML"), 0);
+    assert_int_equal(answers_to("<!DOCTYPE a><a/>"), 0);
+    assert_int_equal(answers_to(ENVELOPE("Teapot", ID("01"), "", "<wsd:Probe/>")), 0);
+    assert_int_equal(answers_to(ENVELOPE("Hello", ID("02"), "", "<wsd:Probe/>")), 0);
+    assert_int_equal(wsd__responder_n_dropped(responder), 5);
+    stop();
+}
+
+static void test_reply_to_somebody_else_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(ENVELOPE("Probe", ID("01"),
+                                         "<wsa:ReplyTo><wsa:Address>soap.udp://192.0.2.1:9"
+                                         "</wsa:Address></wsa:ReplyTo>",
+                                         "<wsd:Probe/>")),
+                     0);
+    stop();
+}
+
+static void test_header_to_be_understood_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(
+        answers_to(ENVELOPE("Probe", ID("01"),
+                            "<x:Secret xmlns:x=\"urn:x\" soap:mustUnderstand=\"true\"/>",
+                            "<wsd:Probe/>")),
+        0);
+    stop();
+}
+
+static void test_repeat_of_a_request_is_answered_once(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(PROBE("01", "", "")), 3);
+    assert_int_equal(answers_to(PROBE("01", "", "")), 0);
+    assert_int_equal(answers_to(PROBE("02", "", "")), 3);
+    pass_time(context, 10000);
+    assert_int_equal(answers_to(PROBE("01", "", "")), 3);
+    stop();
+}
+
+static void test_message_number_grows_by_message_not_by_repeat(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    answers_to(PROBE("01", "", ""));
+    assert_non_null(strstr(first, "MessageNumber=\"1\""));
+    answers_to(PROBE("02", "", ""));
+    assert_non_null(strstr(first, "MessageNumber=\"2\""));
+    stop();
+}
+
+static void test_probe_waits_at_most_the_limit(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {.max_answer_delay = 500};
+    start(&options);
+    send_to(peer, GROUP, 3702, PROBE("01", "", ""));
+    turn(context);
+    assert_null(receive_text(peer, NULL));
+    pass_time(context, 500);
+    assert_non_null(receive_text(peer, NULL));
+    stop();
+}
+
+static void test_requests_beyond_the_rate_are_dropped(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {
+        .max_answer_delay = UINT32_MAX,
+        .answers_per_second_per_peer = 1,
+    };
+    start(&options);
+    send_to(peer, GROUP, 3702, PROBE("01", "", ""));
+    send_to(peer, GROUP, 3702, PROBE("02", "", ""));
+    send_to(peer, GROUP, 3702, PROBE("03", "", ""));
+    turn(context);
+    assert_int_equal(count_datagrams(peer), 2);
+    stop();
+}
+
+static void test_unicast_probe_is_answered_without_wait(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {.max_answer_delay = 500};
+    start(&options);
+    send_to(peer, "127.0.0.1", 3702, PROBE("01", "", ""));
+    turn(context);
+    uint16_t port = 0;
+    assert_non_null(receive_text(peer, &port));
+    assert_int_equal(port, 3702);
+    stop();
+}
+
+static void test_oasis_probe_is_answered_in_its_edition(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(
+        answers_to(
+            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+            "xmlns:a=\"http://www.w3.org/2005/08/addressing\" "
+            "xmlns:d=\"http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01\"><s:Header>"
+            "<a:To>urn:docs-oasis-open-org:ws-dd:ns:discovery:2009:01</a:To><a:Action>"
+            "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01/Probe</a:Action>"
+            "<a:MessageID>" ID(
+                "09") "</a:MessageID></s:Header><s:Body><d:Probe>"
+                      "<d:Types xmlns:dpws=\"http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01\">"
+                      "dpws:Device</d:Types></d:Probe></s:Body></s:Envelope>"),
+        3);
+    assert_non_null(strstr(first, "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01/Probe"));
+    assert_non_null(strstr(first, "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01"));
+    assert_non_null(strstr(first, "http://www.w3.org/2005/08/addressing/anonymous"));
+    assert_null(strstr(first, "2004/08/addressing"));
+    assert_null(strstr(first, "2006/02/devprof"));
+    stop();
+}
+
+static void test_hello_and_bye_go_to_the_group(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    int listener = open_peer(3702, true);
+    assert_int_equal(wsd__target_hello(target, NULL), 0);
+    turn(context);
+    const char *hello = receive_text(listener, NULL);
+    assert_non_null(hello);
+    assert_non_null(strstr(hello, "/discovery/Hello"));
+    assert_non_null(strstr(hello, "http://127.0.0.1:5357/device"));
+    pass_time(context, 2000);
+    assert_int_equal(count_datagrams(listener), 2);
+    wsd__target_remove(target);
+    const char *bye = receive_text(listener, NULL);
+    assert_non_null(bye);
+    assert_non_null(strstr(bye, "/discovery/Bye"));
+    assert_non_null(strstr(bye, EPR));
+    close(listener);
+    stop();
+}
+
+/* -- HTTP ------------------------------------------------------------------------------------- */
+
+static int ask_http(const char *text, struct wsd__buf *out)
+{
+    extern const struct wsd_type wsd__type_discovery_body;
+    const struct wsd__envelope *request = NULL;
+    struct sockaddr_in local = {.sin_family = AF_INET};
+    local.sin_addr.s_addr = htonl(0xc0000205);
+    assert_int_equal(wsd__envelope_decode(context, &wsd__type_discovery_body, text, strlen(text), 0,
+                                          &request, NULL),
+                     0);
+    int status = wsd__responder_answer_http(responder, request, (struct sockaddr *)&local, target,
+                                            out, NULL);
+    wsd_free(request);
+    return status;
+}
+
+static void test_http_probe_without_match_gets_an_empty_answer(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    assert_int_equal(ask_http(PROBE("01", "<wsd:Types>wscn:Teapot</wsd:Types>", ""), &out), 0);
+    assert_non_null(strstr(out.data, "<wsd:ProbeMatches"));
+    assert_null(strstr(out.data, "<wsd:ProbeMatch>"));
+    wsd__buf_free(&out);
+    stop();
+}
+
+static void test_http_probe_names_the_local_address(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    assert_int_equal(ask_http(PROBE("01", "", ""), &out), 0);
+    assert_non_null(strstr(out.data, "http://192.0.2.5:5357/device"));
+    assert_non_null(strstr(out.data, "role/anonymous"));
+    wsd__buf_free(&out);
+    stop();
+}
+
+static void test_http_probe_with_unknown_rule_gets_a_fault(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    assert_int_equal(
+        ask_http(PROBE("01", "", "<wsd:Scopes MatchBy=\"urn:no\">http://a/</wsd:Scopes>"), &out),
+        1);
+    assert_non_null(strstr(out.data, "wsd:MatchingRuleNotSupported"));
+    assert_non_null(strstr(out.data, NS_2005 "/strcmp0"));
+    wsd__buf_free(&out);
+    stop();
+}
+
+static void test_http_resolve_of_another_gets_an_empty_answer(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    assert_int_equal(ask_http(RESOLVE("01", "urn:uuid:00000000-0000-0000-0000-000000000000"), &out),
+                     0);
+    assert_non_null(strstr(out.data, "<wsd:ResolveMatches"));
+    assert_null(strstr(out.data, "<wsd:ResolveMatch>"));
+    wsd__buf_free(&out);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_probe_without_types_is_answered),
+        cmocka_unit_test(test_each_type_of_the_target_is_answered),
+        cmocka_unit_test(test_foreign_type_gets_silence),
+        cmocka_unit_test(test_scope_of_other_letter_case_gets_silence),
+        cmocka_unit_test(test_unknown_matching_rule_gets_silence),
+        cmocka_unit_test(test_resolve_of_own_endpoint_is_answered_at_once),
+        cmocka_unit_test(test_resolve_of_nil_uuid_gets_silence),
+        cmocka_unit_test(test_malformed_and_unknown_get_silence),
+        cmocka_unit_test(test_reply_to_somebody_else_gets_silence),
+        cmocka_unit_test(test_header_to_be_understood_gets_silence),
+        cmocka_unit_test(test_repeat_of_a_request_is_answered_once),
+        cmocka_unit_test(test_message_number_grows_by_message_not_by_repeat),
+        cmocka_unit_test(test_probe_waits_at_most_the_limit),
+        cmocka_unit_test(test_requests_beyond_the_rate_are_dropped),
+        cmocka_unit_test(test_unicast_probe_is_answered_without_wait),
+        cmocka_unit_test(test_oasis_probe_is_answered_in_its_edition),
+        cmocka_unit_test(test_hello_and_bye_go_to_the_group),
+        cmocka_unit_test(test_http_probe_without_match_gets_an_empty_answer),
+        cmocka_unit_test(test_http_probe_names_the_local_address),
+        cmocka_unit_test(test_http_probe_with_unknown_rule_gets_a_fault),
+        cmocka_unit_test(test_http_resolve_of_another_gets_an_empty_answer),
+    };
+    return cmocka_run_group_tests(tests, setup_namespace, NULL);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* XAddrs repaired, judged and ordered, and answers merged: on networks made up for the purpose. */
+#include "support.h"
+
+#include "discovery/guard.h"
+#include "discovery/targets.h"
+
+static struct wsd__interface items[] = {
+    {.name = "eth0", .index = 2, .flags = IFF_UP | IFF_MULTICAST, .usable = true},
+    {.name = "docker0", .index = 3, .flags = IFF_UP | IFF_MULTICAST},
+};
+static struct wsd__network networks[3];
+static struct wsd__interfaces interfaces = {items, 2, networks, 3};
+
+static struct wsd__address address(const char *text)
+{
+    struct wsd__address result = {0};
+    assert_true(wsd__address_parse(text, strlen(text), &result));
+    return result;
+}
+
+static struct wsd__heard heard_from(const char *sender)
+{
+    networks[0] = (struct wsd__network){address("192.168.1.10"), 24, 2};
+    networks[1] = (struct wsd__network){address("fe80::10"), 64, 2};
+    networks[2] = (struct wsd__network){address("2001:db8:1::10"), 64, 2};
+    return (struct wsd__heard){&interfaces, address(sender), 2, "eth0", false};
+}
+
+static void test_xaddr_is_judged_and_repaired(void **state)
+{
+    static const struct {
+        const char *sender, *text, *url;
+        enum wsd__rank rank;
+    } rows[] = {
+        {"192.168.1.5", "http://192.168.1.5/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://192.168.1.6/x", "http://192.168.1.6/x", WSD__RANK_ON_LINK},
+        {"192.168.1.5", "http://192.168.3.1/x", "http://192.168.3.1/x", WSD__RANK_REFUSED},
+        {"10.0.0.1", "http://10.0.0.1/x", "http://10.0.0.1/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://127.0.0.1/x", "http://127.0.0.1/x", WSD__RANK_REFUSED},
+        {"192.168.1.10", "http://127.0.0.1/x", "http://127.0.0.1/x", WSD__RANK_ON_LINK},
+        {"192.168.1.5", "http://[::1]/x", "http://[::1]/x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://localhost/x", "http://localhost/x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://169.254.169.254/", "http://169.254.169.254/", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://239.255.255.250/", "http://239.255.255.250/", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://0.0.0.0/", "http://0.0.0.0/", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://[::ffff:127.0.0.1]/", "http://127.0.0.1/", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://[192.168.1.5]:80/x", "http://192.168.1.5:80/x", WSD__RANK_SENDER},
+        {"fe80::5", "http://[192.168.1.7]:80/x", "http://[fe80::5%25eth0]:80/x", WSD__RANK_SENDER},
+        {"fe80::5", "http://[fe80::5]:80/x?y", "http://[fe80::5%25eth0]:80/x?y", WSD__RANK_SENDER},
+        {"fe80::5", "http://[fe80::5%25wlan7]/x", "http://[fe80::5%25eth0]/x", WSD__RANK_SENDER},
+        {"fe80::5", "http://[fe80::6%3]/x", "http://[fe80::6%25eth0]/x", WSD__RANK_ON_LINK},
+        {"fe80::5", "http://[2001:db8:1::5]/x", "http://[2001:db8:1::5]/x", WSD__RANK_ON_LINK},
+        {"fe80::5", "http://[2001:db8:2::5]/x", "http://[2001:db8:2::5]/x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://printer/x", "http://printer/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "soap.udp://192.168.1.5/x", "", WSD__RANK_SKIPPED},
+        {"192.168.1.5", "http://a@192.168.1.5/x", "", WSD__RANK_SKIPPED},
+        {"192.168.1.5", "nonsense", "", WSD__RANK_SKIPPED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd__heard heard = heard_from(rows[i].sender);
+        struct wsd__xaddr xaddr;
+        wsd__xaddr_judge(&heard, rows[i].text, &xaddr);
+        if (xaddr.rank != rows[i].rank ||
+            (xaddr.rank != WSD__RANK_SKIPPED && strcmp(xaddr.url, rows[i].url) != 0)) {
+            fail_msg("%s from %s: rank %d, %s", rows[i].text, rows[i].sender, (int)xaddr.rank,
+                     xaddr.url);
+        }
+    }
+}
+
+static void test_foreign_address_is_taken_where_allowed(void **state)
+{
+    struct wsd__heard heard = heard_from("192.168.1.5");
+    struct wsd__xaddr xaddr;
+    (void)state;
+    heard.allow_foreign = true;
+    wsd__xaddr_judge(&heard, "http://192.168.3.1/", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_OTHER);
+}
+
+static struct wsd__record *merge(struct wsd__targets *targets, const char *sender,
+                                 const char *const *urls, size_t n_urls)
+{
+    struct wsd__heard heard = heard_from(sender);
+    struct wsd_uri_list xaddrs = {urls, n_urls};
+    struct wsd_target_message match = {.endpoint.address = "urn:a", .xaddrs = &xaddrs};
+    struct wsd__record *record = NULL;
+    assert_int_equal(wsd__targets_merge(targets, &match, &heard, 1, 0, &record), 0);
+    assert_non_null(record);
+    return record;
+}
+
+static void test_addresses_are_ordered_by_reachability(void **state)
+{
+    static const char *const first[] = {"http://[2001:db8:1::5]/a", "http://192.168.3.1/b",
+                                        "http://printer/c", "http://192.168.1.5/d"};
+    static const char *const second[] = {"http://[fe80::5]/e"};
+    struct wsd_context *context = make_context(false);
+    struct wsd__targets targets;
+    (void)state;
+    assert_int_equal(wsd__targets_init(&targets, context, false), 0);
+    merge(&targets, "192.168.1.5", first, 4);
+    const struct wsd_target *target = merge(&targets, "fe80::5", second, 1)->target;
+    assert_int_equal(target->xaddrs.n_items, 5);
+    assert_string_equal(target->xaddrs.items[0], "http://printer/c");
+    assert_string_equal(target->xaddrs.items[1], "http://192.168.1.5/c");
+    assert_string_equal(target->xaddrs.items[2], "http://192.168.1.5/d");
+    assert_string_equal(target->xaddrs.items[3], "http://[fe80::5%25eth0]/e");
+    assert_string_equal(target->xaddrs.items[4], "http://[2001:db8:1::5]/a");
+    assert_int_equal(target->refused.n_items, 1);
+    assert_string_equal(target->refused.items[0], "http://192.168.3.1/b");
+    assert_string_equal(target->address, "192.168.1.5");
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
+static void test_stranger_who_answers_for_a_target_comes_last(void **state)
+{
+    static const char *const first[] = {"http://192.168.1.5/a", "http://[2001:db8:1::5]/a"};
+    static const char *const second[] = {"http://192.168.1.66/evil"};
+    struct wsd_context *context = make_context(false);
+    struct wsd__targets targets;
+    (void)state;
+    assert_int_equal(wsd__targets_init(&targets, context, false), 0);
+    merge(&targets, "192.168.1.5", first, 2);
+    last_log[0] = '\0';
+    const struct wsd_target *target = merge(&targets, "192.168.1.66", second, 1)->target;
+    assert_string_equal(target->xaddrs.items[2], "http://192.168.1.66/evil");
+    assert_non_null(strstr(last_log, "192.168.1.66"));
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
+static void test_addresses_are_bounded(void **state)
+{
+    char text[40][40];
+    const char *urls[40];
+    struct wsd_context *context = make_context(false);
+    struct wsd__targets targets;
+    struct wsd__record *record = NULL;
+    (void)state;
+    assert_int_equal(wsd__targets_init(&targets, context, false), 0);
+    for (size_t i = 0; i < 40; i++) {
+        snprintf(text[i], sizeof text[i], "http://192.168.1.%u/", (unsigned)(100 + i));
+        urls[i] = text[i];
+    }
+    record = merge(&targets, "192.168.1.5", urls, 40);
+    record = merge(&targets, "192.168.1.5", urls + 20, 20);
+    assert_int_equal(record->target->xaddrs.n_items, WSD_MAX_XADDRS);
+    static const char *const own[] = {"http://192.168.1.5/best"};
+    record = merge(&targets, "192.168.1.5", own, 1);
+    assert_int_equal(record->target->xaddrs.n_items, WSD_MAX_XADDRS);
+    assert_string_equal(record->target->xaddrs.items[0], "http://192.168.1.5/best");
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
+static void test_sender_is_answered_only_from_our_links(void **state)
+{
+    static const struct {
+        const char *peer;
+        uint16_t port;
+        unsigned interface;
+        bool off_link, answered;
+    } rows[] = {
+        {"192.168.1.5", 50000, 2, false, true},    {"10.0.0.1", 50000, 2, false, false},
+        {"10.0.0.1", 50000, 2, true, true},        {"fe80::5", 50000, 2, false, true},
+        {"2001:db8:2::5", 50000, 2, false, false}, {"192.168.1.5", 19, 2, false, false},
+        {"192.168.1.5", 1900, 2, true, false},     {"127.0.0.1", 50000, 2, true, false},
+        {"239.255.255.250", 5000, 2, true, false}, {"192.168.1.5", 50000, 3, true, false},
+        {"192.168.1.10", 3702, 2, false, false},   {"192.168.1.10", 50000, 2, false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd__datagram datagram = {.bytes = "", .interface = rows[i].interface};
+        heard_from("192.168.1.5");
+        datagram.peer = address(rows[i].peer);
+        datagram.peer_port = rows[i].port;
+        if ((wsd__guard_sender(&interfaces, &datagram, rows[i].off_link) == NULL) !=
+            rows[i].answered) {
+            fail_msg("%s port %u on %u", rows[i].peer, rows[i].port, rows[i].interface);
+        }
+    }
+}
+
+static void test_same_request_on_another_interface_is_new(void **state)
+{
+    static struct wsd__guard guard;
+    struct wsd__datagram datagram = {.interface = 2, .peer = address("192.168.1.5")};
+    (void)state;
+    assert_false(wsd__guard_seen(&guard, &datagram, "urn:1", 0));
+    assert_true(wsd__guard_seen(&guard, &datagram, "urn:1", 9999));
+    datagram.interface = 3;
+    assert_false(wsd__guard_seen(&guard, &datagram, "urn:1", 9999));
+    datagram.peer = address("fe80::5");
+    assert_false(wsd__guard_seen(&guard, &datagram, "urn:1", 9999));
+}
+
+static void test_virtual_interfaces_are_left_out_by_name(void **state)
+{
+    (void)state;
+    assert_true(wsd__interface_is_virtual("docker0"));
+    assert_true(wsd__interface_is_virtual("br-0a1b"));
+    assert_true(wsd__interface_is_virtual("tailscale0"));
+    assert_false(wsd__interface_is_virtual("br0"));
+    assert_false(wsd__interface_is_virtual("enp3s0"));
+    assert_true(wsd__interface_matches("eth*", "eth1"));
+    assert_false(wsd__interface_matches("eth", "eth1"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_xaddr_is_judged_and_repaired),
+        cmocka_unit_test(test_foreign_address_is_taken_where_allowed),
+        cmocka_unit_test(test_addresses_are_ordered_by_reachability),
+        cmocka_unit_test(test_stranger_who_answers_for_a_target_comes_last),
+        cmocka_unit_test(test_addresses_are_bounded),
+        cmocka_unit_test(test_sender_is_answered_only_from_our_links),
+        cmocka_unit_test(test_same_request_on_another_interface_is_new),
+        cmocka_unit_test(test_virtual_interfaces_are_left_out_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: MIT */
+/* The scan service as its clients see it: sections, status, validation, faults, odd requests. */
+#include "test_service_support.h"
+
+#define NAMES(names) "<wscn:RequestedElements>" names "</wscn:RequestedElements>"
+#define NAME(name)   "<wscn:Name>" name "</wscn:Name>"
+
+/* A whole message, for what ask() does not do. */
+static void ask_raw(struct bench *bench, const char *action, const char *headers, const char *body)
+{
+    char message[8192];
+
+    snprintf(message, sizeof message,
+             HEAD_START "<wsa:Action>%s</wsa:Action>%s</soap:Header><soap:Body>%s</soap:Body>"
+                        "</soap:Envelope>",
+             action, headers, body);
+    send_bytes(bench, message);
+}
+
+#define ID "<wsa:MessageID>urn:uuid:0</wsa:MessageID>"
+
+/* -- answers ------------------------------------------------------------------------------------
+ */
+
+static void test_answer_is_addressed_to_the_question(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_soap_header *header;
+
+    ask(bench, "GetActiveJobs", "");
+    header = &bench->answer->header;
+    assert_int_equal(bench->reply.status, 200);
+    assert_string_equal(header->action, WSD_NS_SCAN "/GetActiveJobsResponse");
+    assert_string_equal(header->to,
+                        "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous");
+    assert_int_equal(header->n_relates_to, 1);
+    assert_string_equal(header->relates_to[0].message_id, "urn:uuid:0");
+    assert_non_null(header->message_id);
+    assert_int_equal(strncmp(header->message_id, "urn:uuid:", 9), 0);
+}
+
+static void test_all_four_sections_are_there(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_get_scanner_elements_response *a;
+
+    a = ask(bench, "GetScannerElements",
+            NAMES(NAME("wscn:ScannerConfiguration") NAME("wscn:ScannerDescription")
+                      NAME("wscn:DefaultScanTicket") NAME("wscn:ScannerStatus")))
+            ->get_scanner_elements_response;
+    assert_int_equal(a->n_scanner_elements, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(a->scanner_elements[i].valid);
+    assert_true(wsd_equal(wsd_type_find("ScannerConfiguration"),
+                          a->scanner_elements[0].scanner_configuration, &bench_configuration));
+    assert_string_equal(a->scanner_elements[1].scanner_description->scanner_name[0].value, "Bench");
+    assert_non_null(a->scanner_elements[2].default_scan_ticket);
+    assert_int_equal(a->scanner_elements[3].scanner_status->scanner_state.value,
+                     WSD_SCAN_STATE_IDLE);
+    assert_true(bench->reply.body.length < 32767);
+}
+
+static void test_default_ticket_is_accepted_unchanged(void **state)
+{
+    struct bench *bench = *state;
+    const char *start, *end;
+    char ticket[8192], content[9000];
+
+    ask(bench, "GetScannerElements", NAMES(NAME("wscn:DefaultScanTicket")));
+    start = strstr(bench->reply.body.data, "<wscn:DefaultScanTicket>");
+    end = strstr(bench->reply.body.data, "</wscn:DefaultScanTicket>");
+    assert_non_null(start);
+    assert_non_null(end);
+    start += strlen("<wscn:DefaultScanTicket>");
+    snprintf(ticket, sizeof ticket, "%.*s", (int)(end - start), start);
+    snprintf(content, sizeof content, "<wscn:ScanTicket>%s</wscn:ScanTicket>", ticket);
+    assert_true(ask(bench, "ValidateScanTicket", "%s", content)
+                    ->validate_scan_ticket_response->validation_info.valid_ticket);
+    create_job(bench, content);
+}
+
+static void test_names_of_strangers_are_answered_as_invalid(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_get_scanner_elements_response *a;
+
+    a = ask(bench, "GetScannerElements",
+            NAMES("<wscn:Name xmlns:v=\"urn:vendor\">v:Gadget</wscn:Name>" NAME(
+                "wscn:Nonsense") "<wscn:Name xmlns:sca=\"" WSD_NS_SCAN
+                                 "\">sca:ScannerStatus</wscn:Name>" NAME("ScannerDescription") NAME(
+                                     "wscn:ScannerDescription") NAME("wscn:ScannerDescription")))
+            ->get_scanner_elements_response;
+    assert_int_equal(a->n_scanner_elements, 6);
+    assert_false(a->scanner_elements[0].valid);
+    assert_true(wsd_qname_is(&a->scanner_elements[0].name, "urn:vendor", "Gadget"));
+    assert_false(a->scanner_elements[1].valid);
+    assert_true(a->scanner_elements[2].valid);
+    assert_non_null(strstr(bench->reply.body.data, "Name=\"wscn:ScannerStatus\""));
+    assert_non_null(a->scanner_elements[3].scanner_description); /* no prefix at all */
+    assert_non_null(a->scanner_elements[4].scanner_description); /* asked twice, */
+    assert_non_null(a->scanner_elements[5].scanner_description); /* answered twice */
+}
+
+static void test_answer_that_would_be_too_large_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    char names[16384] = NAME("wscn:ScannerConfiguration");
+
+    while (strlen(names) < 6000)
+        strcat(names, NAME("wscn:ScannerConfiguration"));
+    ask(bench, "GetScannerElements", "<wscn:RequestedElements>%s</wscn:RequestedElements>", names);
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_true(bench->reply.body.length < 32767);
+}
+
+/* -- status and conditions ----------------------------------------------------------------------
+ */
+
+static const struct wsd_scan_status *status_of(struct bench *bench)
+{
+    return ask(bench, "GetScannerElements", NAMES(NAME("wscn:ScannerStatus")))
+        ->get_scanner_elements_response->scanner_elements[0]
+        .scanner_status;
+}
+
+static void test_status_of_a_scanner_at_rest(void **state)
+{
+    const struct wsd_scan_status *status = status_of(*state);
+
+    assert_int_equal(status->scanner_current_time.seconds, 1700000000);
+    assert_true(status->scanner_current_time.has_zone);
+    assert_int_equal(status->n_scanner_state_reasons, 1);
+    assert_int_equal(status->scanner_state_reasons[0].value, WSD_SCAN_STATE_REASON_NONE);
+    assert_int_equal(status->n_active_conditions, 0);
+    assert_int_equal(status->n_condition_history, 0);
+}
+
+static void test_scanner_is_processing_while_a_job_runs(void **state)
+{
+    struct bench *bench = *state;
+    struct created job = create_job(bench, TICKET(""));
+    struct wsd__scan_stream *stream;
+
+    assert_int_equal(status_of(bench)->scanner_state.value, WSD_SCAN_STATE_IDLE);
+    retrieve(bench, &job);
+    stream = bench->reply.stream;
+    assert_int_equal(status_of(bench)->scanner_state.value, WSD_SCAN_STATE_PROCESSING);
+    wsd__scan_stream_closed(stream, false);
+    assert_int_equal(status_of(bench)->scanner_state.value, WSD_SCAN_STATE_IDLE);
+}
+
+static void test_life_of_a_condition(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_status *status;
+    int id = wsd_scan_service_condition(bench->service, WSD_SCAN_CONDITION_NAME_COVER_OPEN,
+                                        WSD_SCAN_COMPONENT_ADF, WSD_SCAN_SEVERITY_WARNING);
+
+    assert_int_equal(id, 1);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state.value, WSD_SCAN_STATE_IDLE);
+    assert_int_equal(status->scanner_state_reasons[0].value, WSD_SCAN_STATE_REASON_COVER_OPEN);
+    assert_int_equal(status->n_active_conditions, 1);
+    assert_int_equal(status->active_conditions[0].id, 1);
+    assert_int_equal(status->active_conditions[0].time.seconds, 1700000000);
+    /* It grows: the same one. */
+    assert_int_equal(wsd_scan_service_condition(bench->service, WSD_SCAN_CONDITION_NAME_COVER_OPEN,
+                                                WSD_SCAN_COMPONENT_ADF, WSD_SCAN_SEVERITY_CRITICAL),
+                     id);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state.value, WSD_SCAN_STATE_STOPPED);
+    assert_int_equal(status->n_active_conditions, 1);
+    assert_int_equal(status->active_conditions[0].severity.value, WSD_SCAN_SEVERITY_CRITICAL);
+    assert_int_equal(wsd_scan_service_clear(bench->service, id), 0);
+    assert_int_equal(wsd_scan_service_clear(bench->service, id), WSD_E_NOT_FOUND);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state.value, WSD_SCAN_STATE_IDLE);
+    assert_int_equal(status->n_active_conditions, 0);
+    assert_int_equal(status->n_condition_history, 1);
+    assert_int_equal(status->condition_history[0].id, id);
+    assert_non_null(status->condition_history[0].clear_time);
+    assert_int_equal(wsd_scan_service_condition(bench->service, WSD_SCAN_CONDITION_NAME_COVER_OPEN,
+                                                WSD_SCAN_COMPONENT_ADF,
+                                                WSD_SCAN_SEVERITY_INFORMATIONAL),
+                     2);
+    assert_int_equal(status_of(bench)->scanner_state_reasons[0].value, WSD_SCAN_STATE_REASON_NONE);
+}
+
+static void test_condition_without_a_reason_of_its_name_asks_for_attention(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_status *status;
+
+    wsd_scan_service_condition(bench->service, WSD_SCAN_CONDITION_NAME_INPUT_TRAY_EMPTY,
+                               WSD_SCAN_COMPONENT_ADF, WSD_SCAN_SEVERITY_CRITICAL);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state_reasons[0].value,
+                     WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED);
+    assert_int_equal(wsd_scan_service_condition(bench->service, 99, 1, 1), WSD_E_INVALID);
+    assert_int_equal(wsd_scan_service_condition(bench->service, 1, 0, 1), WSD_E_INVALID);
+}
+
+static void test_condition_history_is_bounded(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_status *status;
+
+    for (int i = 1; i <= CONDITION_HISTORY + 3; i++) {
+        int id = wsd_scan_service_condition(bench->service, WSD_SCAN_CONDITION_NAME_MEDIA_JAM,
+                                            WSD_SCAN_COMPONENT_ADF, WSD_SCAN_SEVERITY_WARNING);
+
+        assert_int_equal(id, i);
+        assert_int_equal(wsd_scan_service_clear(bench->service, id), 0);
+    }
+    status = status_of(bench);
+    assert_int_equal(status->n_condition_history, CONDITION_HISTORY);
+    assert_int_equal(status->condition_history[0].id, 4);
+}
+
+/* -- ValidateScanTicket -------------------------------------------------------------------------
+ */
+
+static const struct wsd_scan_validation_info *validate(struct bench *bench, const char *ticket)
+{
+    const struct wsd_scan_body *body = ask(bench, "ValidateScanTicket", "%s", ticket);
+
+    if (!body->validate_scan_ticket_response)
+        fail_msg("%s", bench->reply.body.data);
+    return &body->validate_scan_ticket_response->validation_info;
+}
+
+static void test_good_ticket_is_valid_and_comes_with_geometry(void **state)
+{
+    const struct wsd_scan_validation_info *info = validate(*state, TICKET(""));
+
+    assert_true(info->valid_ticket);
+    assert_null(info->valid_scan_ticket);
+    assert_int_equal(info->image_information.media_front_image_info.pixels_per_line, 1200);
+}
+
+static void test_bad_ticket_comes_back_mended(void **state)
+{
+    const struct wsd_scan_document_parameters *p;
+    const struct wsd_scan_validation_info *info = validate(
+        *state, TICKET("<wscn:Format>jpeg2k</wscn:Format><wscn:ContentType>Text</wscn:ContentType>"
+                       "<wscn:Scaling><wscn:ScalingWidth>250</wscn:ScalingWidth>"
+                       "<wscn:ScalingHeight>250</wscn:ScalingHeight></wscn:Scaling>"
+                       "<wscn:MediaSides><wscn:MediaFront><wscn:Resolution wscn:MustHonor=\"true\">"
+                       "<wscn:Width>350</wscn:Width></wscn:Resolution></wscn:MediaFront>"
+                       "<wscn:MediaBack/></wscn:MediaSides>"));
+
+    assert_false(info->valid_ticket);
+    assert_non_null(info->valid_scan_ticket);
+    p = info->valid_scan_ticket->document_parameters;
+    assert_string_equal(info->valid_scan_ticket->job_description.job_name, "Job");
+    assert_int_equal(p->format->value.value, WSD_SCAN_FORMAT_EXIF);
+    assert_int_equal(p->content_type->value.value, WSD_SCAN_CONTENT_TYPE_TEXT);
+    assert_int_equal(p->scaling->scaling_width, 200);
+    assert_int_equal(p->media_sides->media_front.resolution->width, 300);
+    assert_true(*p->media_sides->media_front.resolution->must_honor);
+    assert_null(p->media_sides->media_front.resolution->height);
+    assert_null(p->media_sides->media_back);
+    assert_null(p->input_source); /* what was not asked for stays away */
+}
+
+static void test_mended_ticket_is_valid(void **state)
+{
+    struct bench *bench = *state;
+    const char *start, *end;
+    char ticket[8192], content[9000];
+
+    assert_false(
+        validate(bench,
+                 TICKET("<wscn:Format>jpeg2k</wscn:Format><wscn:CompressionQualityFactor>100"
+                        "</wscn:CompressionQualityFactor><wscn:ImagesToTransfer>9"
+                        "</wscn:ImagesToTransfer><wscn:InputSource>Cupboard</wscn:InputSource>"
+                        "<wscn:FilmScanMode>ColorSlideFilm</wscn:FilmScanMode>"
+                        "<wscn:ContentType>Photo</wscn:ContentType>"
+                        "<wscn:InputSize><wscn:InputMediaSize><wscn:Width>99999</wscn:Width>"
+                        "<wscn:Height>1</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
+                        "<wscn:MediaSides><wscn:MediaFront><wscn:ScanRegion>"
+                        "<wscn:ScanRegionXOffset>9000</wscn:ScanRegionXOffset>"
+                        "<wscn:ScanRegionWidth>99999</wscn:ScanRegionWidth>"
+                        "<wscn:ScanRegionHeight>1</wscn:ScanRegionHeight></wscn:ScanRegion>"
+                        "<wscn:ColorProcessing>RGBa64</wscn:ColorProcessing></wscn:MediaFront>"
+                        "</wscn:MediaSides>"))
+            ->valid_ticket);
+    start = strstr(bench->reply.body.data, "<wscn:ValidScanTicket>");
+    end = strstr(bench->reply.body.data, "</wscn:ValidScanTicket>");
+    assert_non_null(start);
+    assert_non_null(end);
+    start += strlen("<wscn:ValidScanTicket>");
+    snprintf(ticket, sizeof ticket, "%.*s", (int)(end - start), start);
+    snprintf(content, sizeof content, "<wscn:ScanTicket>%s</wscn:ScanTicket>", ticket);
+    assert_true(validate(bench, content)->valid_ticket);
+}
+
+static void test_validation_of_a_conflict_is_a_fault(void **state)
+{
+    struct bench *bench = *state;
+
+    ask(bench, "ValidateScanTicket",
+        TICKET("<wscn:InputSource wscn:MustHonor=\"true\">ADF</wscn:InputSource>"
+               "<wscn:MediaSides><wscn:MediaFront><wscn:Resolution wscn:MustHonor=\"true\">"
+               "<wscn:Width>600</wscn:Width></wscn:Resolution></wscn:MediaFront>"
+               "</wscn:MediaSides>"));
+    assert_fault(bench, "ClientErrorConflictingRequiredParameters", 400);
+}
+
+static void test_validation_makes_no_job(void **state)
+{
+    struct bench *bench = *state;
+
+    validate(bench, TICKET(""));
+    assert_int_equal(ask(bench, "GetActiveJobs", "")->get_active_jobs_response->n_active_jobs, 0);
+}
+
+/* -- CreateScanJob: faults ----------------------------------------------------------------------
+ */
+
+static void test_unknown_format_is_refused_with_a_list(void **state)
+{
+    struct bench *bench = *state;
+
+    ask(bench, "CreateScanJob", TICKET("<wscn:Format>jbig</wscn:Format>"));
+    assert_fault(bench, "ClientErrorFormatNotSupported", 400);
+    assert_non_null(strstr(bench->reply.body.data, "<wscn:FormatValue>exif</wscn:FormatValue>"));
+    assert_non_null(strstr(bench->reply.body.data, "<wscn:FormatValue>pdf-a</wscn:FormatValue>"));
+}
+
+static void test_conflict_and_rejection_refuse_the_job(void **state)
+{
+    struct bench *bench = *state;
+
+    ask(bench, "CreateScanJob",
+        TICKET("<wscn:InputSource wscn:MustHonor=\"true\">ADF</wscn:InputSource>"
+               "<wscn:MediaSides><wscn:MediaFront><wscn:Resolution wscn:MustHonor=\"true\">"
+               "<wscn:Width>600</wscn:Width></wscn:Resolution></wscn:MediaFront>"
+               "</wscn:MediaSides>"));
+    assert_fault(bench, "ClientErrorConflictingRequiredParameters", 400);
+    ask(bench, "CreateScanJob",
+        TICKET("<wscn:ContentType wscn:MustHonor=\"1\">Photo</wscn:ContentType>"));
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_string_equal(fault_detail(bench), "ContentType");
+    ask(bench, "CreateScanJob",
+        TICKET("<wscn:MediaSides><wscn:MediaFront><wscn:ScanRegion>"
+               "<wscn:ScanRegionXOffset>20000</wscn:ScanRegionXOffset>"
+               "<wscn:ScanRegionWidth>100</wscn:ScanRegionWidth>"
+               "<wscn:ScanRegionHeight>100</wscn:ScanRegionHeight></wscn:ScanRegion>"
+               "</wscn:MediaFront></wscn:MediaSides>"));
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_string_equal(fault_detail(bench), "ScanRegion");
+}
+
+static void test_scans_that_no_panel_started_are_refused(void **state)
+{
+    struct bench *bench = *state;
+
+    ask(bench, "CreateScanJob",
+        "<wscn:ScanIdentifier>a</wscn:ScanIdentifier><wscn:DestinationToken>b"
+        "</wscn:DestinationToken>" TICKET(""));
+    assert_fault(bench, "ClientErrorInvalidScanIdentifier", 400);
+    /* One without the other is a matter of the schema. */
+    ask(bench, "CreateScanJob", "<wscn:ScanIdentifier>a</wscn:ScanIdentifier>" TICKET(""));
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_non_null(strstr(fault_detail(bench), "CreateScanJobRequest"));
+    ask(bench, "CreateScanJob",
+        "<wscn:ScanIdentifier></wscn:ScanIdentifier><wscn:DestinationToken></"
+        "wscn:DestinationToken>" TICKET(""));
+    assert_non_null(bench->body->create_scan_job_response);
+}
+
+static void test_final_parameters_are_complete(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_create_scan_job_response *a =
+        ask(bench, "CreateScanJob", TICKET("<wscn:InputSource>ADFDuplex</wscn:InputSource>"))
+            ->create_scan_job_response;
+    struct wsd_error error = {0};
+
+    assert_non_null(a);
+    assert_int_equal(wsd_validate(wsd_type_find("CreateScanJobResponse"), a, true, &error), 0);
+    assert_non_null(a->document_final_parameters.media_sides.media_back);
+    assert_non_null(a->image_information.media_back_image_info);
+    assert_true(*a->document_final_parameters.format.used_default);
+}
+
+/* -- messages that are wrong --------------------------------------------------------------------
+ */
+
+static void test_unknown_operation_is_named(void **state)
+{
+    struct bench *bench = *state;
+
+    ask_raw(bench, WSD_NS_SCAN "/ScanFaster", ID, "<wscn:ScanFasterRequest/>");
+    assert_fault(bench, "ActionNotSupported", 400);
+    assert_string_equal(fault_detail(bench), WSD_NS_SCAN "/ScanFaster");
+    assert_string_equal(bench->answer->header.action,
+                        "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault");
+    assert_string_equal(bench->answer->header.relates_to[0].message_id, "urn:uuid:0");
+}
+
+static void test_odd_action_goes_by_the_body(void **state)
+{
+    struct bench *bench = *state;
+
+    ask_raw(bench, "urn:example:odd", ID, "<wscn:GetActiveJobsRequest/>");
+    assert_non_null(bench->body->get_active_jobs_response);
+    ask_raw(bench, "https://schemas.microsoft.com/windows/2006/01/wdp/scan/GetActiveJobs", ID,
+            "<wscn:GetActiveJobsRequest/>");
+    assert_non_null(bench->body->get_active_jobs_response);
+}
+
+static void test_missing_body_and_missing_arguments_are_named(void **state)
+{
+    struct bench *bench = *state;
+
+    ask_raw(bench, WSD_NS_SCAN "/CancelJob", ID, "");
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_string_equal(fault_detail(bench), "CancelJobRequest");
+    ask(bench, "CancelJob", "");
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_non_null(strstr(fault_detail(bench), "CancelJobRequest/JobId"));
+    ask(bench, "CancelJob", "<wscn:JobId>many</wscn:JobId>");
+    assert_fault(bench, "InvalidArgs", 400);
+    ask(bench, "CreateScanJob", "");
+    assert_fault(bench, "InvalidArgs", 400);
+    assert_non_null(strstr(fault_detail(bench), "ScanTicket"));
+    assert_string_equal(bench->answer->header.relates_to[0].message_id, "urn:uuid:0");
+}
+
+static void test_message_without_id_is_refused(void **state)
+{
+    struct bench *bench = *state;
+
+    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs", "", "<wscn:GetActiveJobsRequest/>");
+    assert_fault(bench, "MessageInformationHeaderRequired", 400);
+}
+
+static void test_reply_to_elsewhere_is_refused(void **state)
+{
+    struct bench *bench = *state;
+
+    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs",
+            ID "<wsa:ReplyTo><wsa:Address>http://192.0.2.1/</wsa:Address></wsa:ReplyTo>",
+            "<wscn:GetActiveJobsRequest/>");
+    assert_fault(bench, "InvalidMessageInformationHeader", 400);
+    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs",
+            ID "<wsa:ReplyTo><wsa:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/"
+               "anonymous</wsa:Address></wsa:ReplyTo>",
+            "<wscn:GetActiveJobsRequest/>");
+    assert_non_null(bench->body->get_active_jobs_response);
+}
+
+static void test_rubbish_gets_a_plain_fault(void **state)
+{
+    struct bench *bench = *state;
+    const char *const messages[] = {"", "rubbish", "<a/>", "<soap:Envelope>"};
+
+    for (size_t i = 0; i < COUNT(messages); i++) {
+        send_bytes(bench, messages[i]);
+        assert_non_null(bench->body->fault);
+        assert_int_equal(bench->reply.status, 400);
+        assert_string_equal(bench->body->fault->code->value.local, "Sender");
+    }
+}
+
+/* -- peers' odd habits --------------------------------------------------------------------------
+ */
+
+/* PyWSD 0.x: declares "ASCII", writes bodies in the namespace of 2006/01 under actions of 2006/08,
+ * and sends identifier and token, empty, for scans that a client starts. */
+static void test_request_as_pywsd_writes_it(void **state)
+{
+    struct bench *bench = *state;
+
+    send_bytes(bench,
+               "<?xml version=\"1.0\" encoding=\"ASCII\"?><soap:Envelope "
+               "xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
+               "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+               "xmlns:sca=\"http://schemas.microsoft.com/windows/2006/01/wdp/scan\"><soap:Header>"
+               "<wsa:Action>" WSD_NS_SCAN "/CreateScanJob</wsa:Action>"
+               "<wsa:MessageID>urn:uuid:1</wsa:MessageID></soap:Header><soap:Body>"
+               "<sca:CreateScanJobRequest><sca:ScanIdentifier></sca:ScanIdentifier>"
+               "<sca:DestinationToken></sca:DestinationToken><sca:ScanTicket>"
+               "<sca:JobDescription><sca:JobName>n</sca:JobName><sca:JobOriginatingUserName>u"
+               "</sca:JobOriginatingUserName></sca:JobDescription></sca:ScanTicket>"
+               "</sca:CreateScanJobRequest></soap:Body></soap:Envelope>");
+    assert_non_null(bench->body->create_scan_job_response);
+}
+
+/* sane-airscan writes some children in another order than the schema, and the description before
+ * the job; WsdScanService leaves description and user out. */
+static void test_children_in_another_order_and_left_out(void **state)
+{
+    struct bench *bench = *state;
+    struct created job = create_job(
+        bench, "<wscn:ScanTicket><wscn:DocumentParameters><wscn:ContentType>Text"
+               "</wscn:ContentType><wscn:InputSource>Platen</wscn:InputSource><wscn:MediaSides>"
+               "<wscn:MediaFront><wscn:ColorProcessing>Grayscale8</wscn:ColorProcessing>"
+               "<wscn:Resolution><wscn:Height>150</wscn:Height><wscn:Width>75</wscn:Width>"
+               "</wscn:Resolution></wscn:MediaFront></wscn:MediaSides><wscn:Format>png"
+               "</wscn:Format></wscn:DocumentParameters><wscn:JobDescription><wscn:JobName>x"
+               "</wscn:JobName></wscn:JobDescription></wscn:ScanTicket>");
+
+    ask(bench, "RetrieveImage", "<wscn:JobToken>%s</wscn:JobToken><wscn:JobId>%d</wscn:JobId>",
+        job.token, job.id);
+    pull_whole_image(bench);
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
+}
+
+static void test_job_elements_body_by_its_other_name(void **state)
+{
+    struct bench *bench = *state;
+    struct created job = create_job(bench, TICKET(""));
+    char body[512];
+
+    snprintf(body, sizeof body,
+             "<wscn:GetJobElements><wscn:JobId>%d</wscn:JobId>" NAMES(
+                 NAME("JobStatus")) "</wscn:GetJobElements>",
+             job.id);
+    ask_raw(bench, WSD_NS_SCAN "/GetJobElements", ID, body);
+    assert_non_null(bench->body->get_job_elements_response);
+    assert_true(bench->body->get_job_elements_response->job_elements[0].valid);
+}
+
+/* -- what is refused at the start ---------------------------------------------------------------
+ */
+
+static int try_service(struct bench *bench, const struct wsd_scan_service_options *options,
+                       struct wsd_error *error)
+{
+    struct wsd_scan_service *service = NULL;
+    int r;
+
+    *error = (struct wsd_error){0};
+    r = wsd__scan_service_create(bench->context, &bench->profiles, options, &service, error);
+    wsd__scan_service_destroy(service);
+    return r;
+}
+
+static void test_ticket_beyond_its_configuration_is_refused_at_the_start(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd_scan_service_options options = bench_options(bench);
+    struct wsd_scan_document_parameters parameters = bench_parameters;
+    struct wsd_scan_ticket ticket = bench_ticket;
+    const struct wsd_scan_ticket_token mixed = {.value = {WSD_SCAN_CONTENT_TYPE_MIXED, NULL}};
+    struct wsd_error error;
+
+    parameters.content_type = &mixed;
+    ticket.document_parameters = &parameters;
+    options.default_ticket = &ticket;
+    assert_int_equal(try_service(bench, &options, &error), WSD_E_INVALID);
+    assert_non_null(strstr(error.message, "default ticket"));
+}
+
+static void test_configuration_that_breaks_the_schema_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd_scan_service_options options = bench_options(bench);
+    struct wsd_scan_configuration configuration = bench_configuration;
+    struct wsd_error error;
+
+    configuration.device_settings.n_formats_supported = 0;
+    options.configuration = &configuration;
+    assert_int_equal(try_service(bench, &options, &error), WSD_E_SCHEMA);
+    assert_true(error.path[0] != '\0');
+    configuration = bench_configuration;
+    configuration.platen = configuration.film = NULL;
+    configuration.adf = NULL;
+    assert_int_equal(try_service(bench, &options, &error), WSD_E_INVALID);
+    options = bench_options(bench);
+    options.description = NULL;
+    assert_int_equal(try_service(bench, &options, &error), WSD_E_INVALID);
+}
+
+static void test_description_beyond_an_envelope_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd_scan_service_options options = bench_options(bench);
+    struct wsd_scan_text infos[400];
+    struct wsd_scan_description description = bench_description;
+    struct wsd_error error;
+
+    for (size_t i = 0; i < COUNT(infos); i++)
+        infos[i] =
+            (struct wsd_scan_text){.value = "A scanner, described at some length", .lang = "en"};
+    description.scanner_info = infos;
+    description.n_scanner_info = COUNT(infos);
+    options.description = &description;
+    assert_int_equal(try_service(bench, &options, &error), WSD_E_LIMIT);
+}
+
+static void test_equal_services_share_their_configuration(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd_scan_service_options options = bench_options(bench);
+    struct wsd_scan_service *twin;
+
+    assert_int_equal(
+        wsd__scan_service_create(bench->context, &bench->profiles, &options, &twin, NULL), 0);
+    assert_ptr_equal(twin->profile, bench->service->profile);
+    wsd__scan_service_destroy(twin);
+    assert_int_equal(status_of(bench)->n_active_conditions, 0);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_answer_is_addressed_to_the_question),
+        CASE(test_all_four_sections_are_there),
+        CASE(test_default_ticket_is_accepted_unchanged),
+        CASE(test_names_of_strangers_are_answered_as_invalid),
+        CASE(test_answer_that_would_be_too_large_is_refused),
+        CASE(test_status_of_a_scanner_at_rest),
+        CASE(test_scanner_is_processing_while_a_job_runs),
+        CASE(test_life_of_a_condition),
+        CASE(test_condition_without_a_reason_of_its_name_asks_for_attention),
+        CASE(test_condition_history_is_bounded),
+        CASE(test_good_ticket_is_valid_and_comes_with_geometry),
+        CASE(test_bad_ticket_comes_back_mended),
+        CASE(test_mended_ticket_is_valid),
+        CASE(test_validation_of_a_conflict_is_a_fault),
+        CASE(test_validation_makes_no_job),
+        CASE(test_unknown_format_is_refused_with_a_list),
+        CASE(test_conflict_and_rejection_refuse_the_job),
+        CASE(test_scans_that_no_panel_started_are_refused),
+        CASE(test_final_parameters_are_complete),
+        CASE(test_unknown_operation_is_named),
+        CASE(test_odd_action_goes_by_the_body),
+        CASE(test_missing_body_and_missing_arguments_are_named),
+        CASE(test_message_without_id_is_refused),
+        CASE(test_reply_to_elsewhere_is_refused),
+        CASE(test_rubbish_gets_a_plain_fault),
+        CASE(test_request_as_pywsd_writes_it),
+        CASE(test_children_in_another_order_and_left_out),
+        CASE(test_job_elements_body_by_its_other_name),
+        CASE(test_ticket_beyond_its_configuration_is_refused_at_the_start),
+        CASE(test_configuration_that_breaks_the_schema_is_refused),
+        CASE(test_description_beyond_an_envelope_is_refused),
+        CASE(test_equal_services_share_their_configuration),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
