@@ -132,27 +132,20 @@ static void trace_answer(struct exchange *x)
                                                     .size = x->body.length});
 }
 
-static int note_unclosed(struct exchange *x)
-{
-    if (x->attachment.unclosed)
-        x->attachment.unclosed(x->attachment.user);
-    return 0;
-}
-
-/* The input is over: the multipart reader may still hold an open part. */
-static int finish_parts(struct exchange *x, bool clean)
+/* The input is over. A missing closing delimiter is no failure where the body ended as announced:
+ * whether the image is whole, its own end tells. */
+static int finish_parts(struct exchange *x)
 {
     if (!x->mime)
         return 0;
     struct wsd_error unclosed = {0};
     int r = wsd__mime_reader_finish(x->mime, &unclosed);
-    if (r == WSD_E_TRUNCATED && clean && x->attachment_seen)
-        r = note_unclosed(x); /* no closing delimiter, but the body ended as announced: the image's own end tells
-                */
-    if (r < 0)
-        wsd__error(&x->call.error, r, "%s", unclosed.message);
-    int closed = close_attachment(x, r == 0 && clean);
-    return r < 0 ? r : closed;
+    if (r == WSD_E_TRUNCATED && x->attachment_seen) {
+        if (x->attachment.unclosed)
+            x->attachment.unclosed(x->attachment.user);
+        return 0;
+    }
+    return r < 0 ? wsd__error(&x->call.error, r, "%s", unclosed.message) : 0;
 }
 
 static void answered(void *user, int status, int http_status, const struct wsd_error *error)
@@ -164,18 +157,21 @@ static void answered(void *user, int status, int http_status, const struct wsd_e
     if (status < 0) {
         if (x->call.error.code == 0 && error)
             x->call.error = *error;
-        finish_parts(x, false);
         fail(x, status);
         return;
     }
     const void *result = NULL;
-    int r = finish_parts(x, true);
+    int r = finish_parts(x);
     if (r == 0)
         r = judge(x, &result);
-    if (r < 0)
-        fail(x, r);
-    else
+    if (r == 0) /* only now is it known that all is well */
+        r = close_attachment(x, true);
+    if (r == 0) {
         wsd__call_end(&x->call, 0, result);
+    } else {
+        wsd_free(result);
+        fail(x, r);
+    }
 }
 
 /* -- parts
@@ -232,11 +228,10 @@ static int part_data(void *user, const void *bytes, size_t size)
     return r < 0 ? wsd__error(&x->call.error, r, NULL) : 0;
 }
 
+/* The attachment is closed when all of the answer is known. */
 static int part_ends(void *user, bool complete)
 {
-    struct exchange *x = user;
-    if (x->part == PART_ATTACHMENT && complete)
-        return close_attachment(x, true); /* an incomplete one is closed when all is known */
+    (void)user, (void)complete;
     return 0;
 }
 

@@ -33,7 +33,7 @@ enum {
     MAX_CONNECTIONS_PER_HOST = 8,
     MAX_IDLE_CONNECTIONS = 16, /* kept alive */
     MAX_SPARE_HANDLES = 8,
-    RECEIVE_BUFFER = 256 << 10, /* of one transfer, touched only as far as bytes come */
+    RECEIVE_BUFFER = 64 << 10, /* of one transfer, touched only as far as bytes come */
 };
 
 enum phase {

@@ -131,7 +131,7 @@ static int goodness(const struct get *get, const struct wsd__uri *base,
 static int choose_address(const struct get *get, const struct wsd_hosted *hosted,
                           struct wsd__arena *arena, const char **ret)
 {
-    struct wsd__uri base, best_uri, uri;
+    struct wsd__uri base, best_uri = {0}, uri;
     int best = 0;
     *ret = NULL;
     if (!wsd__uri_parse(get->url, strlen(get->url), &base))

@@ -78,8 +78,11 @@ static enum wsd__scalar_result parse_qname(const char *text, size_t length,
 {
     wsd__trim(&text, &length);
     const char *colon = NULL; /* the last one: a second makes a prefix that nobody can bind */
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++) {
         colon = text[i] == ':' ? text + i : colon;
+        if (wsd__xml_space(text[i]))
+            return SCALAR_MALFORMED;
+    }
     size_t prefix = colon ? (size_t)(colon - text) : 0;
     const char *local = colon ? colon + 1 : text;
     if (length == 0 || local == text + length)

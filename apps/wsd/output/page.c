@@ -194,7 +194,8 @@ static int start_tiff(struct output *o)
 
 static void drop_tiff(struct output *o)
 {
-    image_tiff_finish(o->tiff);
+    if (o->tiff) /* not even asked for where nothing was converted */
+        image_tiff_finish(o->tiff);
     o->tiff = NULL;
     part_drop(&o->target, &o->document);
 }

@@ -53,7 +53,7 @@ static int open_client(int fd, struct tiff_client *client, TIFF **ret)
 int picture_count_tiff(int fd)
 {
     struct tiff_client client;
-    TIFF *tiff;
+    TIFF *tiff = NULL;
     int count = 1;
 
     if (open_client(fd, &client, &tiff) < 0)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wsd list: a search whose findings are printed as they settle, a line each.
+ *
+ * One Probe asks for all devices, which every WSD device answers; a second one, for the few that
+ * answer only to the scanners' own type, follows when the first has had time (discovery in the
+ * field: most clients ask for wsdp:Device).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "exit_codes.h"
+#include "print_json.h"
+#include "report.h"
+#include "search.h"
+#include "text.h"
+
+#define SECOND_PROBE_MS 1000u
+
+struct listing {
+    struct session *session;
+    bool all, details, header;
+    unsigned long expect, printed;
+};
+
+static const char *name_of(const struct finding *f)
+{
+    if (f->info && *f->info->friendly_name)
+        return f->info->friendly_name;
+    return f->info ? f->info->model_name : "";
+}
+
+/* "HP HP LaserJet" is what some makers write. */
+static void model_of(const struct finding *f, char *ret, size_t size)
+{
+    const struct wsd_device_info *info = f->info;
+
+    if (!info)
+        snprintf(ret, size, "%s", f->error ? "(no details)" : "");
+    else if (*info->manufacturer && !text_contains(info->model_name, info->manufacturer))
+        snprintf(ret, size, "%s %s", info->manufacturer, info->model_name);
+    else
+        snprintf(ret, size, "%s", info->model_name);
+}
+
+static void print_row(struct listing *l, const struct finding *f)
+{
+    char model[600], clean[600];
+
+    model_of(f, model, sizeof model);
+    if (!l->session->terminal_out) {
+        printf("%s\t", text_clean(name_of(f), clean, sizeof clean));
+        printf("%s\t", text_clean(model, clean, sizeof clean));
+        printf("%s\t%s\n", f->address, text_clean(f->endpoint, clean, sizeof clean));
+        fflush(stdout);
+        return;
+    }
+    session_end_line(l->session);
+    if (!l->header)
+        printf("%-28s  %-28s  %-18s  %s\n", "NAME", "MODEL", "ADDRESS", "ENDPOINT");
+    l->header = true;
+    text_column(stdout, name_of(f), 28);
+    fputs("  ", stdout);
+    text_column(stdout, model, 28);
+    printf("  %-18s  %s\n", f->address, text_clean(f->endpoint, clean, sizeof clean));
+    fflush(stdout);
+}
+
+static void print_object(const struct finding *f)
+{
+    struct json_object *o = json_object_new_object();
+    struct json_object *xaddrs = json_object_new_array();
+
+    json_put_text(o, "name", name_of(f));
+    if (f->info) {
+        json_put_text(o, "manufacturer", f->info->manufacturer);
+        json_put_text(o, "model", f->info->model_name);
+    }
+    json_put_text(o, "address", f->address);
+    json_put_text(o, "interface", f->interface_);
+    json_put_text(o, "endpoint", f->endpoint);
+    for (size_t i = 0; i < f->n_xaddrs; i++)
+        json_object_array_add(xaddrs, json_object_new_string(f->xaddrs[i]));
+    json_put(o, "xaddrs", xaddrs);
+    json_put_text(o, "refused", f->refused);
+    json_put_text(o, "service", f->service);
+    json_put_number(o, "delay", f->delay);
+    if (!f->info && f->error)
+        json_put_text(o, "error", f->error->message);
+    json_print_line(o);
+}
+
+static bool on_settled(void *user, struct finding *f)
+{
+    struct listing *l = user;
+    bool scans = f->service || (f->scanner && !f->info);
+
+    if (!l->all && !scans)
+        return false;
+    l->printed++;
+    if (l->session->json)
+        print_object(f);
+    else
+        print_row(l, f);
+    if (f->refused && f->n_xaddrs == 0 && f->error)
+        session_note(l->session, "%s", f->error->message);
+    return l->expect && l->printed >= l->expect;
+}
+
+static bool on_target(void *user, const struct wsd_target *target)
+{
+    const struct listing *l = user;
+    bool computer = false, scanner = false;
+
+    for (size_t i = 0; i < target->types.n_items; i++) {
+        computer = computer || wsd_qname_is(&target->types.items[i], WSD_NS_PUB, "Computer");
+        scanner = scanner || wsd_qname_is(&target->types.items[i], WSD_NS_SCAN, "ScanDeviceType");
+    }
+    /* A computer that shares no scanner need not be asked for its metadata. */
+    return l->all || scanner || (!computer && l->details);
+}
+
+static int probe(struct search *search, const char *ns, const char *local, const char *prefix,
+                 unsigned long expect)
+{
+    struct wsd_qname type = {ns, local, prefix};
+    struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
+
+    options.types = &type;
+    options.n_types = 1;
+    options.expect = (unsigned)expect;
+    return search_probe(search, &options);
+}
+
+static void on_later(void *user, struct search *search)
+{
+    (void)user;
+    probe(search, WSD_NS_SCAN, "ScanDeviceType", "wscn", 0);
+}
+
+int command_list(struct session *session)
+{
+    struct listing listing = {
+        .session = session,
+        .all = args_has(session->args, OPT_ALL),
+        .details = !args_has(session->args, OPT_NO_DETAILS),
+    };
+    const struct search_options options = {
+        .settled = on_settled,
+        .wanted = on_target,
+        .later = on_later,
+        .user = &listing,
+        .no_metadata = !listing.details,
+    };
+    long expect = 0;
+    struct search *search = NULL;
+
+    if (session->args->n_operands > 0) {
+        usage_error(session->args, "wsd list takes no operands");
+        return EXIT_CODE_USAGE;
+    }
+    if (!args_number(session->args, OPT_EXPECT, 1, 1000000, &expect))
+        return EXIT_CODE_USAGE;
+    listing.expect = (unsigned long)expect;
+    int code = search_new(session, &options, &search);
+    /* The Probe itself may not stop at `expect` answers: those that do not scan count in it. */
+    if (code == EXIT_CODE_OK)
+        code = probe(search, WSD_NS_DEVPROF, "Device", "wsdp", 0);
+    if (code == EXIT_CODE_OK && !listing.all)
+        search_later(search, SECOND_PROBE_MS);
+    if (code == EXIT_CODE_OK && session->search_ms > 0)
+        search_limit(search, session->search_ms + 10000);
+    bool whole = code != EXIT_CODE_OK || search_run(search);
+    search_free(search);
+    if (code != EXIT_CODE_OK)
+        return code;
+    if (!whole)
+        return EXIT_CODE_INTERRUPTED;
+    if (listing.printed == 0)
+        return report_failure(session, EXIT_CODE_NOT_FOUND, NULL,
+                              listing.all ? "no device answered" : "no scanner was found",
+                              "Is it switched on, and on this network? --all lists other devices too; "
+                              "a scanner in another network is reached by its address, as in "
+                              "'wsd info ADDRESS'.");
+    return expect && listing.printed < listing.expect ? EXIT_CODE_NOT_FOUND : EXIT_CODE_OK;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All ways to a device run side by side and the first that answers wins; only where the person may
+ * have meant several (a part of a name, or no name at all) the search goes on for a moment, to see
+ * whether a second one answers.
+ */
+#include "device_find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device_address.h"
+#include "exit_codes.h"
+#include "report.h"
+#include "search.h"
+#include "text.h"
+
+#define MATCHES_MAX 8
+
+/* Devices wait up to 500 ms before they answer, and Probes are repeated once within 250 ms. */
+#define SECOND_ONE_MS 1500u
+/* Guesses are made when the regular ways have had a chance. */
+#define GUESS_AFTER_MS 600u
+#define URL_GUESS_AFTER_MS 300u
+
+struct finder {
+    struct session *session;
+    struct wanted wanted;
+    bool scanner;
+    struct finding *matches[MATCHES_MAX];
+    size_t n_matches;
+    struct finding *without_scanner; /* it would match, but does not scan */
+};
+
+static const char *finding_name(const struct finding *f)
+{
+    if (f->info && *f->info->friendly_name)
+        return f->info->friendly_name;
+    if (f->info && *f->info->model_name)
+        return f->info->model_name;
+    return *f->address ? f->address : f->url ? f->url : f->endpoint;
+}
+
+static bool name_matches(const struct finding *f, const char *text)
+{
+    char full[600];
+
+    if (!f->info)
+        return false;
+    snprintf(full, sizeof full, "%s %s", f->info->manufacturer, f->info->model_name);
+    return text_contains(f->info->friendly_name, text) || text_contains(full, text);
+}
+
+static bool take_match(struct finder *finder, struct finding *f)
+{
+    if (finder->n_matches < MATCHES_MAX)
+        finder->matches[finder->n_matches++] = f;
+    return finder->wanted.kind != WANTED_ANY && finder->wanted.kind != WANTED_NAME;
+}
+
+/* One of several matches that is named in full is the one meant. */
+static bool take_exact(struct finder *finder, struct finding *f)
+{
+    if (finder->wanted.kind != WANTED_NAME || !f->info ||
+        !text_same(f->info->friendly_name, finder->wanted.text))
+        return false;
+    finder->matches[0] = f;
+    finder->n_matches = 1;
+    return true;
+}
+
+static bool on_settled(void *user, struct finding *f)
+{
+    struct finder *finder = user;
+
+    if (!f->info && !f->service)
+        return false;
+    if (finder->wanted.kind == WANTED_NAME && !name_matches(f, finder->wanted.text))
+        return false;
+    if (!f->service && (finder->scanner || finder->wanted.kind == WANTED_ANY ||
+                        finder->wanted.kind == WANTED_HOST)) {
+        if (!finder->without_scanner)
+            finder->without_scanner = f;
+        return false;
+    }
+    if (take_exact(finder, f) || take_match(finder, f))
+        return true;
+    search_limit(f->search, SECOND_ONE_MS);
+    return false;
+}
+
+static bool on_target(void *user, const struct wsd_target *target)
+{
+    const struct finder *finder = user;
+
+    if (finder->wanted.kind == WANTED_UUID)
+        return wsd_endpoint_equal(target->endpoint, finder->wanted.text);
+    if (finder->wanted.kind != WANTED_ANY)
+        return true;
+    /* Windows PCs answer too; asking each for its metadata would only cost time. */
+    for (size_t i = 0; i < target->types.n_items; i++)
+        if (wsd_qname_is(&target->types.items[i], WSD_NS_PUB, "Computer"))
+            return false;
+    return true;
+}
+
+static void on_later(void *user, struct search *search)
+{
+    const struct finder *finder = user;
+    char urls[GUESS_URLS_MAX][600];
+
+    if (finder->wanted.kind == WANTED_URL) {
+        search_service(search, finder->wanted.text);
+        return;
+    }
+    size_t n = guess_urls(&finder->wanted, urls);
+    for (size_t i = 0; i < n; i++)
+        search_service(search, urls[i]);
+}
+
+static int probe_multicast(struct search *search)
+{
+    static const struct wsd_qname types[] = {{WSD_NS_DEVPROF, "Device", "wsdp"}};
+    struct wsd_probe_options probe = WSD_PROBE_OPTIONS_INIT;
+
+    probe.types = types;
+    probe.n_types = 1;
+    return search_probe(search, &probe);
+}
+
+static void probe_directed(struct search *search, const char *where)
+{
+    struct wsd_probe_options probe = WSD_PROBE_OPTIONS_INIT;
+
+    probe.directed = where;
+    search_probe(search, &probe);
+}
+
+/* Starts every way there is. */
+static int start(struct finder *finder, struct search *search)
+{
+    char urls[STABLE_URLS_MAX][600];
+    int code = EXIT_CODE_OK;
+
+    switch (finder->wanted.kind) {
+    case WANTED_ANY:
+    case WANTED_NAME:
+        return probe_multicast(search);
+    case WANTED_UUID:
+        code = search_resolve(search, finder->wanted.text);
+        return code == EXIT_CODE_OK ? probe_multicast(search) : code;
+    case WANTED_URL:
+        search_get(search, finder->wanted.text, NULL);
+        probe_directed(search, finder->wanted.text);
+        search_later(search, URL_GUESS_AFTER_MS);
+        return code;
+    case WANTED_HOST:
+        probe_directed(search, finder->wanted.udp_host);
+        size_t n = stable_urls(&finder->wanted, urls);
+        for (size_t i = 0; i < n; i++)
+            probe_directed(search, urls[i]);
+        search_later(search, GUESS_AFTER_MS);
+        return code;
+    }
+    return code;
+}
+
+/* -- the outcome -------------------------------------------------------------------------------- */
+
+static int take(struct finder *finder, struct finding *f, struct device *ret)
+{
+    char clean[256];
+
+    *ret = (struct device){
+        .name = strdup(text_clean(finding_name(f), clean, sizeof clean)),
+        .endpoint = strdup(f->info && *f->info->endpoint ? f->info->endpoint : f->endpoint),
+        .url = strdup(f->info ? f->url : ""),
+        .service = f->service ? strdup(f->service) : NULL,
+        .info = f->info,
+    };
+    f->info = NULL;
+    if (!ret->name || !ret->endpoint || !ret->url || (f->service && !ret->service)) {
+        device_free(ret);
+        return report_no_memory();
+    }
+    if (f->refused)
+        session_note(finder->session, "the address %s was not contacted (see --allow-foreign)",
+                     f->refused);
+    return EXIT_CODE_OK;
+}
+
+static int say_several(const struct finder *finder)
+{
+    char what[400] = "";
+
+    if (finder->wanted.kind == WANTED_NAME)
+        text_append(what, sizeof what, "'%s' fits several devices", finder->wanted.text);
+    else
+        text_append(what, sizeof what, "there are several scanners");
+    report_failure(finder->session, EXIT_CODE_NOT_FOUND, NULL, what, "Name one of them:");
+    for (size_t i = 0; i < finder->n_matches; i++) {
+        const struct finding *f = finder->matches[i];
+        fputs("    ", stderr);
+        text_column(stderr, finding_name(f), 32);
+        fputs("  ", stderr);
+        text_column(stderr, f->address, 24);
+        fputs("  ", stderr);
+        text_put(stderr, f->endpoint);
+        fputc('\n', stderr);
+    }
+    return EXIT_CODE_NOT_FOUND;
+}
+
+static int say_none(const struct finder *finder, const struct search *search)
+{
+    const struct wsd_error *error = search_error(search);
+    const char *text = finder->wanted.text;
+    char what[700];
+
+    if (finder->without_scanner)
+        return report_failure(finder->session, EXIT_CODE_NOT_FOUND,
+                              finding_name(finder->without_scanner),
+                              "it is there, but offers no scan service",
+                              "Scanning by WSD may be switched off in its web page, or it may only "
+                              "scan by another protocol (eSCL).");
+    switch (finder->wanted.kind) {
+    case WANTED_URL:
+    case WANTED_HOST:
+        if (error->code && error->code != WSD_E_NOT_FOUND)
+            return report_error(finder->session, text, error);
+        snprintf(what, sizeof what, "nothing there answered as a WSD device");
+        return report_failure(finder->session, EXIT_CODE_NOT_FOUND, text, what,
+                              "Check the address, and that WSD is enabled in the device's web page.");
+    case WANTED_NAME:
+    case WANTED_UUID:
+        snprintf(what, sizeof what, "no device '%s' was found", text);
+        break;
+    case WANTED_ANY:
+        snprintf(what, sizeof what, "no scanner was found");
+        break;
+    }
+    if (error->code == WSD_E_REFUSED_ADDRESS || error->code == WSD_E_FAULT)
+        return report_error(finder->session, NULL, error);
+    return report_failure(finder->session, EXIT_CODE_NOT_FOUND, NULL, what,
+                          "Is it switched on, and on this network? 'wsd list --all' shows who answers; "
+                          "where the search does not reach, name the address of the scanner.");
+}
+
+int device_find(struct session *session, const char *text, bool scanner, struct device *ret)
+{
+    struct finder finder = {.session = session, .scanner = scanner};
+    const struct search_options options = {
+        .settled = on_settled, .wanted = on_target, .later = on_later, .user = &finder, .keep_info = true,
+    };
+    struct search *search = NULL;
+
+    if (!wanted_parse(text, &finder.wanted)) {
+        usage_error(session->args, "'%.60s...' is too long for a device", text);
+        return EXIT_CODE_USAGE;
+    }
+    int code = search_new(session, &options, &search);
+    if (code == EXIT_CODE_OK)
+        code = start(&finder, search);
+    bool whole = code != EXIT_CODE_OK || search_run(search);
+    if (code == EXIT_CODE_OK && !whole)
+        code = report_failure(session, EXIT_CODE_INTERRUPTED, NULL, "interrupted", NULL);
+    else if (code == EXIT_CODE_OK && finder.n_matches > 1)
+        code = say_several(&finder);
+    else if (code == EXIT_CODE_OK && finder.n_matches == 1)
+        code = take(&finder, finder.matches[0], ret);
+    else if (code == EXIT_CODE_OK && finder.without_scanner && !scanner &&
+             finder.wanted.kind == WANTED_HOST)
+        code = take(&finder, finder.without_scanner, ret);
+    else if (code == EXIT_CODE_OK)
+        code = say_none(&finder, search);
+    search_free(search);
+    return code;
+}
+
+void device_free(struct device *device)
+{
+    free(device->name);
+    free(device->endpoint);
+    free(device->url);
+    free(device->service);
+    wsd_free(device->info);
+    *device = (struct device){0};
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What needs an image library lives in a module of its own (wsd-image), which is loaded when it is
+ * first used: `wsd list`, and a scan whose pages pass through untouched, do without it and without
+ * the libraries that it brings along. Each function here has the name and type of the one in the
+ * module and calls it. Where the module cannot be loaded, images cannot be converted.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output/image.h"
+#include "raster/chart.h"
+#include "raster/encoder.h"
+#include "raster/pages.h"
+#include "raster/pdf.h"
+
+#define MODULE "wsd-image.so"
+
+/* Beside the program where it was built, else where it was installed. */
+static void *load(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof MODULE - 1);
+
+    for (; n > 0 && path[n - 1] != '/'; n--)
+        ;
+    if (n > 0) {
+        memcpy(path + n, MODULE, sizeof MODULE);
+        if (access(path, R_OK) == 0)
+            return dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+    }
+    return dlopen(WSD_MODULE_DIR "/" MODULE, RTLD_LAZY | RTLD_LOCAL);
+}
+
+static void *image_symbol(const char *name)
+{
+    static void *module;
+    static bool tried;
+
+    if (!tried) {
+        tried = true;
+        module = load();
+        if (!module)
+            fprintf(stderr, "wsd: the image module cannot be loaded: %s\n", dlerror());
+    }
+    return module ? dlsym(module, name) : NULL;
+}
+
+#define LAZY(type, name, failed, parameters, arguments)                                            \
+    type name parameters                                                                           \
+    {                                                                                              \
+        static type(*real) parameters;                                                             \
+        if (!real)                                                                                 \
+            *(void **)&real = image_symbol(#name);                                                 \
+        return real ? real arguments : failed;                                                     \
+    }
+
+#define LAZY_FREE(name, type)                                                                      \
+    void name(type *object)                                                                        \
+    {                                                                                              \
+        static void (*real)(type *);                                                               \
+        if (object && !real)                                                                       \
+            *(void **)&real = image_symbol(#name);                                                 \
+        if (object && real)                                                                        \
+            real(object);                                                                          \
+    }
+
+/* clang-format off */
+LAZY(int, image_open_png, -ENOTSUP, (int fd, struct raster **ret), (fd, ret))
+LAZY(int, image_open_tiff, -ENOTSUP, (int fd, unsigned page, struct raster **ret), (fd, page, ret))
+LAZY(int, image_probe_tiff, -ENOTSUP, (int fd, struct image_probe *ret), (fd, ret))
+LAZY(struct tiff *, image_tiff_open, NULL, (int fd), (fd))
+LAZY(int, image_tiff_create, -ENOTSUP, (int fd, struct tiff **ret), (fd, ret))
+LAZY(int, image_tiff_add_raster, -ENOTSUP, (struct tiff *tiff, struct raster *raster),
+     (tiff, raster))
+LAZY(int, image_tiff_add_jpeg, -ENOTSUP,
+     (struct tiff *tiff, int fd, uint64_t size, double dpi_x, double dpi_y),
+     (tiff, fd, size, dpi_x, dpi_y))
+LAZY(int, image_tiff_finish, -ENOTSUP, (struct tiff *tiff), (tiff))
+
+LAZY(int, chart_open, -ENOTSUP, (const struct raster_request *request, struct raster **ret),
+     (request, ret))
+LAZY(int, pages_open, -ENOTSUP, (const char *dir, struct pages **ret), (dir, ret))
+LAZY(unsigned, pages_count, 0, (const struct pages *pages), (pages))
+LAZY(int, pages_open_page, -ENOTSUP,
+     (const struct pages *pages, unsigned page, const struct raster_request *request,
+      struct raster **ret),
+     (pages, page, request, ret))
+
+LAZY(int, encoder_open, -ENOTSUP,
+     (const char *format, int quality, struct raster *(*next)(void *user), void *user,
+      struct encoder **ret),
+     (format, quality, next, user, ret))
+LAZY(ssize_t, encoder_read, -ENOTSUP, (struct encoder *encoder, void *data, size_t size),
+     (encoder, data, size))
+LAZY(const char *, encoder_mime_type, NULL, (const char *format), (format))
+LAZY(bool, encoder_supports, false, (const char *format, enum raster_mode mode), (format, mode))
+LAZY(bool, encoder_is_multi_page, false, (const char *format), (format))
+LAZY(uint32_t, encoder_bytes_per_line, 0, (const char *format, const struct raster_info *info),
+     (format, info))
+
+LAZY(int, pdf_open, -ENOTSUP,
+     (const char *folder, bool pdfa, const char *title, struct pdf **ret),
+     (folder, pdfa, title, ret))
+LAZY(int, pdf_add_jpeg_file, -ENOTSUP,
+     (struct pdf *pdf, int fd, off_t size, double dpi_x, double dpi_y),
+     (pdf, fd, size, dpi_x, dpi_y))
+LAZY(int, pdf_add_raster, -ENOTSUP, (struct pdf *pdf, struct raster *raster, int quality),
+     (pdf, raster, quality))
+LAZY(unsigned, pdf_page_count, 0, (const struct pdf *pdf), (pdf))
+LAZY(int, pdf_save, -ENOTSUP, (struct pdf *pdf, int fd), (pdf, fd))
+
+/* Nothing was made, so nothing is freed: the module is not loaded for these. */
+LAZY_FREE(encoder_free, struct encoder)
+LAZY_FREE(pages_free, struct pages)
+LAZY_FREE(pdf_free, struct pdf)
+/* clang-format on */

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of quirks. Each row: who, what it does, what is done about it, and where it was
+ * reported (the trackers of sane-airscan and of the projects named).
+ */
+#include "quirks.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "print_json.h"
+#include "text.h"
+
+#define EVERYBODY ""
+
+static const struct row {
+    const char *id;
+    const char *manufacturer; /* EVERYBODY: always in force */
+    const char *models;       /* parts of model names, with | between; "": all of that maker */
+    const char *what, *source;
+} rows[QUIRK_COUNT] = {
+    [QUIRK_S1] = {"S1", "Kyocera", "",
+                  "refuses scans until 'Send, WSD Scan, From Computer' is chosen on its panel",
+                  "sane-airscan issues 123, 234, 258, 344"},
+    [QUIRK_S2] = {"S2", "Kyocera", "",
+                  "width and height of the largest size are swapped; swapped back when wider than high",
+                  "sane-airscan, ECOSYS M2040dn"},
+    [QUIRK_S3] = {"S3", EVERYBODY, "",
+                  "an image larger than the region asked for is cut to it (Kyocera M2040dn)",
+                  "sane-airscan"},
+    [QUIRK_S4] = {"S4", "Ricoh", "Aficio MP 201",
+                  "asked for all pages it scans one; it is asked for 100", "sane-airscan issue 334"},
+    [QUIRK_S5] = {"S5", EVERYBODY, "",
+                  "an unknown job means an empty feeder (Ricoh Aficio MP 201)",
+                  "sane-airscan commit 8735f70"},
+    [QUIRK_S6] = {"S6", "Canon", "",
+                  "refuses jobs although idle when its feeder is empty (MF410 series)",
+                  "sane-airscan issue 98"},
+    [QUIRK_S7] = {"S7", EVERYBODY, "", "JobInformation is always sent (Canon TR7500)",
+                  "sane-airscan"},
+    [QUIRK_S9] = {"S9", EVERYBODY, "",
+                  "a feeder with a back side is duplex, whatever it says (Brother MFC-9340CDW)",
+                  "sane-airscan issue 346"},
+    [QUIRK_S10] = {"S10", EVERYBODY, "",
+                   "front and back of the feeder differ in size; the smaller counts (Epson WF-3520)",
+                   "sane-airscan issue 339"},
+    [QUIRK_S12] = {"S12", EVERYBODY, "",
+                   "CancelJob after each job, or the next is refused (OKI MC362dn, MB471)",
+                   "sane-airscan issue 198"},
+    [QUIRK_S13] = {"S13", "Xerox", "VersaLink B405",
+                   "stays busy after a cancelled job; waited for until it is idle", "sane-airscan"},
+    [QUIRK_S16] = {"S16", "Samsung", "M288|M287|M267",
+                   "uncompressed TIFF fails above 150 dpi; JPEG is preferred",
+                   "wsd-scan notes, M288x"},
+    [QUIRK_S17] = {"S17", EVERYBODY, "",
+                   "a size of 0 in the default ticket means all there is (Samsung M288x)",
+                   "wsd-scan notes"},
+    [QUIRK_S18] = {"S18", EVERYBODY, "",
+                   "exif is taken as jfif where nothing else is offered (Epson ES-580W)",
+                   "sane-airscan issue 233"},
+    [QUIRK_S19] = {"S19", EVERYBODY, "",
+                   "a scanner that warms up or calibrates is asked again, 30 times", "sane-airscan"},
+    [QUIRK_S20] = {"S20", EVERYBODY, "", "state reasons are read when a job is refused",
+                   "sane-airscan"},
+    [QUIRK_S23] = {"S23", "Canon", "MF24|MF26|MF47|MF64|1133",
+                   "WSD scanning is off by default", "sane-airscan issues 54, 294, 360"},
+    [QUIRK_S28] = {"S28", EVERYBODY, "", "MediaBack is sent for duplex scans only",
+                   "wsd-scan notes"},
+    [QUIRK_H5] = {"H5", "Ricoh", "",
+                  "answers with an error while 'Prohibit WSD Scan Command' is on (MP C3003)",
+                  "sane-airscan issue 32"},
+    [QUIRK_X6] = {"X6", EVERYBODY, "",
+                  "a ticket that is not understood is sent again in its shortest form (Epson WF-3640)",
+                  "airscand"},
+};
+
+/* Menus in which WSD scanning is switched on, by maker; from the makers' manuals and trackers. */
+static const struct {
+    const char *manufacturer, *advice;
+} refusals[] = {
+    {"Kyocera", "On its panel choose Send, then WSD Scan, then From Computer, and try again (S1)."},
+    {"Ricoh", "In its web page, under Device Settings, WSD, set 'Prohibit WSD Scan Command' to off "
+              "(H5)."},
+    {"Canon", "On its panel, under Network Settings, TCP/IP Settings, WSD Settings, switch on 'Use WSD "
+              "Scanning' (S23)."},
+    {"Xerox", "In its web page, under Connectivity, Scan to computer, switch on WSD (S23)."},
+    {"Fuji Xerox", "In its web page, under Port Status, switch on WSD Scan (S23)."},
+    {"Sharp", "In its web page, under Network Settings, allow scanning from computers."},
+    {"HP", "In its web page, under Security, Administrator Settings, allow scanning from computers."},
+};
+
+static bool in_list(const char *text, const char *parts)
+{
+    char part[64];
+
+    while (*parts) {
+        size_t n = strcspn(parts, "|");
+        snprintf(part, sizeof part, "%.*s", (int)n, parts);
+        if (text_contains(text, part))
+            return true;
+        parts += n + (parts[n] == '|');
+    }
+    return false;
+}
+
+static bool matches(const struct row *row, const struct quirks *q)
+{
+    if (!*row->manufacturer)
+        return true;
+    if (!text_contains(q->manufacturer, row->manufacturer) &&
+        !text_contains(q->model, row->manufacturer))
+        return false;
+    return !*row->models || in_list(q->model, row->models);
+}
+
+static bool apply_option(struct quirks *q, const struct args *args, const char *word)
+{
+    bool on = strncasecmp(word, "no-", 3) != 0;
+    const char *id = on ? word : word + 3;
+
+    for (int i = 0; i < QUIRK_COUNT; i++)
+        if (strcasecmp(id, rows[i].id) == 0) {
+            q->on[i] = on;
+            return true;
+        }
+    usage_error(args, "'%s' is no quirk", word);
+    return false;
+}
+
+bool quirks_choose(const struct args *args, const char *manufacturer, const char *model,
+                   struct quirks *ret)
+{
+    *ret = (struct quirks){0};
+    snprintf(ret->manufacturer, sizeof ret->manufacturer, "%s", manufacturer);
+    snprintf(ret->model, sizeof ret->model, "%s", model);
+    for (int i = 0; i < QUIRK_COUNT; i++)
+        ret->on[i] = matches(&rows[i], ret);
+    for (unsigned i = 0; i < args->count[OPT_QUIRK]; i++)
+        if (!apply_option(ret, args, args->values[OPT_QUIRK][i]))
+            return false;
+    return true;
+}
+
+const char *quirks_refusal_advice(const struct quirks *quirks)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (text_contains(quirks->manufacturer, refusals[i].manufacturer) ||
+            text_contains(quirks->model, refusals[i].manufacturer))
+            return refusals[i].advice;
+    return "Look at its panel: it may be in a menu, or scanning from computers may be switched off "
+           "there or in its web page.";
+}
+
+/* Those in force for all are no news. */
+static bool special(const struct quirks *quirks, int i)
+{
+    return quirks->on[i] && *rows[i].manufacturer;
+}
+
+unsigned quirks_print(FILE *out, const struct quirks *quirks)
+{
+    unsigned n = 0;
+
+    for (int i = 0; i < QUIRK_COUNT; i++)
+        if (special(quirks, i)) {
+            fprintf(out, "%-14s %-4s %s\n", n++ ? "" : "Quirks", rows[i].id, rows[i].what);
+        }
+    return n;
+}
+
+struct json_object *quirks_json(const struct quirks *quirks)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (int i = 0; i < QUIRK_COUNT; i++)
+        if (special(quirks, i))
+            json_object_array_add(array, json_object_new_string(rows[i].id));
+    return array;
+}
+
+void quirks_list(FILE *out)
+{
+    fputs("\nQuirks (* for all devices):\n", out);
+    for (int i = 0; i < QUIRK_COUNT; i++)
+        fprintf(out, "  %-4s %s%s%s: %s\n", rows[i].id, *rows[i].manufacturer ? "" : "*",
+                rows[i].manufacturer, *rows[i].models ? " (some)" : "", rows[i].what);
+}

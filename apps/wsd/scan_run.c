@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* The images of a job, one after the other, from the socket into the files. */
+#include "scan_run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "exit_codes.h"
+#include "print_json.h"
+#include "progress.h"
+#include "report.h"
+#include "scan_job.h"
+#include "text.h"
+
+struct run {
+    struct session *session;
+    struct scan_job job;
+    struct output *output;
+    struct progress progress;
+    bool output_failed;
+    int page_code; /* of the last page that was taken in */
+};
+
+static bool is_multi(const char *format)
+{
+    return strncasecmp(format, "tiff-multi", 10) == 0 || strcasecmp(format, "pdf-a") == 0 ||
+           strcasecmp(format, "xps") == 0;
+}
+
+/* What will come when the scanner is asked for a format. */
+static enum sniff_kind kind_of(const char *format)
+{
+    static const struct {
+        const char *start;
+        enum sniff_kind kind;
+    } kinds[] = {{"jfif", SNIFF_JPEG}, {"exif", SNIFF_JPEG}, {"png", SNIFF_PNG},
+                 {"dib", SNIFF_BMP},   {"tiff", SNIFF_TIFF}, {"pdf", SNIFF_PDF},
+                 {"xps", SNIFF_XPS},   {"jpeg2k", SNIFF_JPEG2000}, {"jbig", SNIFF_JBIG}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncasecmp(format, kinds[i].start, strlen(kinds[i].start)) == 0)
+            return kinds[i].kind;
+    return SNIFF_UNKNOWN;
+}
+
+static int output_exit_code(int code)
+{
+    switch (code) {
+    case OUTPUT_E_USAGE:
+        return EXIT_CODE_USAGE;
+    case OUTPUT_E_TRUNCATED:
+    case OUTPUT_E_NOT_AN_IMAGE:
+        return EXIT_CODE_NETWORK;
+    default:
+        return EXIT_CODE_OUTPUT;
+    }
+}
+
+static int report_output(struct run *run, const struct output_error *error)
+{
+    return report_failure(run->session, output_exit_code(error->code), NULL, error->text, NULL);
+}
+
+/* -- output ------------------------------------------------------------------------------------- */
+
+static struct output_options output_options(const struct run *run)
+{
+    const struct scan_settings *s = run->job.settings;
+    bool upright = s->scaling == 100 && s->rotation == 0;
+    struct output_options o = {
+        .folder = s->folder,
+        .pattern = s->pattern,
+        .kind = s->kind,
+        .force = args_has(run->session->args, OPT_FORCE),
+        .quality = s->has_quality && s->quality > 0 ? (int)s->quality : 0,
+        .pdfa = args_has(run->session->args, OPT_PDFA),
+        .title = s->job_name,
+        .dpi_x = (double)s->dpi_x * (double)s->scaling / 100,
+        .dpi_y = (double)s->dpi_y * (double)s->scaling / 100,
+        .device = run->job.scanner->device.name,
+        .expected = kind_of(s->formats[s->format]),
+    };
+
+    if (!s->whole && upright && run->job.scanner->quirks.on[QUIRK_S3])
+        o.crop = (struct output_crop){scan_pixels(s->x, s->dpi_x), scan_pixels(s->y, s->dpi_y),
+                                      scan_pixels(s->width, s->dpi_x),
+                                      scan_pixels(s->height, s->dpi_y)};
+    if (s->x == 0)
+        o.crop.x = 0;
+    if (s->y == 0)
+        o.crop.y = 0;
+    return o;
+}
+
+/* The device may use another region or resolution than asked: what is cut out is counted from
+ * there, in its pixels. */
+static void adjust_crop(const struct run *run, struct output_options *o)
+{
+    const struct wsd_scan_final_media_side *f =
+        &run->job.created->document_final_parameters.media_sides.media_front;
+    const struct scan_settings *s = run->job.settings;
+    int32_t dpi_x = f->resolution.width.value, dpi_y = f->resolution.height.value;
+
+    if (dpi_x > 0 && dpi_y > 0) {
+        o->dpi_x = (double)dpi_x * (double)s->scaling / 100;
+        o->dpi_y = (double)dpi_y * (double)s->scaling / 100;
+    }
+    if (o->crop.width == 0 || dpi_x <= 0 || dpi_y <= 0)
+        return;
+    int32_t x = f->scan_region.scan_region_x_offset.value;
+    int32_t y = f->scan_region.scan_region_y_offset.value;
+    /* The region as asked, in an image larger than it, means the whole glass (S3). */
+    int32_t left = x == s->x ? s->x : s->x - x, top = y == s->y ? s->y : s->y - y;
+    o->crop = (struct output_crop){
+        left > 0 ? scan_pixels(left, dpi_x) : 0,
+        top > 0 ? scan_pixels(top, dpi_y) : 0,
+        scan_pixels(s->width, dpi_x),
+        scan_pixels(s->height, dpi_y),
+    };
+}
+
+/* The first failure is the one to be told. */
+static int fail_output(struct run *run)
+{
+    run->output_failed = true;
+    run->page_code = report_output(run, output_last_error(run->output));
+    return WSD_E_SINK;
+}
+
+static int sink_begin(void *user, const char *content_type)
+{
+    struct run *run = user;
+
+    (void)content_type; /* often wrong: the bytes tell */
+    progress_page(&run->progress);
+    return output_page_begin(run->output) == 0 ? 0 : fail_output(run);
+}
+
+static int sink_write(void *user, const void *bytes, size_t size)
+{
+    struct run *run = user;
+
+    progress_bytes(&run->progress, size);
+    return output_page_write(run->output, bytes, size) == 0 ? 0 : fail_output(run);
+}
+
+static int sink_end(void *user, bool complete)
+{
+    struct run *run = user;
+
+    if (run->output_failed) {
+        output_page_end(run->output, false);
+        return WSD_E_SINK;
+    }
+    return output_page_end(run->output, complete) == 0 ? 0 : fail_output(run);
+}
+
+/* -- images ------------------------------------------------------------------------------------- */
+
+enum step { STEP_NEXT, STEP_DONE, STEP_FAILED };
+
+/* How a job of a feeder ends (S5, WS-Scan 3.2). */
+static bool is_end(const struct run *run, const struct wsd_error *error)
+{
+    return wsd_error_is_fault(error, "ClientErrorNoImagesAvailable") ||
+           (scan_job_feeds(&run->job) && run->job.scanner->quirks.on[QUIRK_S5] &&
+            wsd_error_is_fault(error, "ClientErrorJobIdNotFound"));
+}
+
+static int fail_transfer(struct run *run, const struct wsd_error *error)
+{
+    const struct wsd_scan_get_scanner_elements_response *answer = NULL;
+    const struct wsd_scan_status *status = NULL;
+    const char *name = run->job.scanner->device.name;
+
+    if (session_signals() > 0 || error->code == WSD_E_CANCELLED)
+        return report_failure(run->session, EXIT_CODE_INTERRUPTED, NULL,
+                              "interrupted; the job is cancelled on the scanner", NULL);
+    if (run->output_failed)
+        return run->page_code;
+    /* A jam looks like any failure of the transfer; the scanner knows more. */
+    scanner_read_status(run->session, run->job.scanner, &answer, &status);
+    int code = scan_job_check_status(&run->job, status);
+    wsd_free(answer);
+    return code != EXIT_CODE_OK ? code : report_error(run->session, name, error);
+}
+
+static enum step fetch(struct run *run, unsigned number, int *ret_code)
+{
+    struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
+    struct wsd_request_options request = run->session->request;
+    const struct wsd_image_info *info = NULL;
+    struct wsd_error error = {0};
+    char document[64];
+
+    sink.user = run;
+    sink.begin = sink_begin;
+    sink.write = sink_write;
+    sink.end = sink_end;
+    sink.max_bytes = OUTPUT_MAX_PAGE_BYTES;
+    if (!args_has(run->session->args, OPT_TIMEOUT))
+        request.answer_timeout = 0; /* the library's own, which is longer for images */
+    snprintf(document, sizeof document, "page %u", number);
+    int r = wsd_retrieve_image(run->session->context, run->job.scanner->device.service,
+                               run->job.created->job_id, run->job.created->job_token, document,
+                               &sink, &request, &info, &error);
+    wsd_free(info);
+    if (r >= 0)
+        return STEP_NEXT;
+    if (is_end(run, &error) && number > 1)
+        return STEP_DONE;
+    if (is_end(run, &error) && scan_job_feeds(&run->job)) {
+        *ret_code = report_failure(run->session, EXIT_CODE_PAPER, run->job.scanner->device.name,
+                                   "the feeder is empty",
+                                   "Put paper into the feeder, or scan from the glass with --source "
+                                   "platen.");
+        return STEP_FAILED;
+    }
+    *ret_code = fail_transfer(run, &error);
+    return STEP_FAILED;
+}
+
+static int fetch_all(struct run *run)
+{
+    const struct wsd_scan_final_parameters *final = &run->job.created->document_final_parameters;
+    const char *format = final->format.value.text && *final->format.value.text
+                             ? final->format.value.text
+                             : run->job.settings->formats[run->job.settings->format];
+    long images = scan_images(run->job.settings);
+    int code = EXIT_CODE_OK;
+
+    if (is_multi(format))
+        images = 1;
+    for (unsigned number = 1; images == 0 || number <= (unsigned long)images; number++) {
+        if (session_signals() > 0)
+            return report_failure(run->session, EXIT_CODE_INTERRUPTED, NULL,
+                                  "interrupted; the job is cancelled on the scanner", NULL);
+        enum step step = fetch(run, number, &code);
+        if (step != STEP_NEXT)
+            return step == STEP_DONE ? EXIT_CODE_OK : code;
+    }
+    return EXIT_CODE_OK;
+}
+
+/* -- result ------------------------------------------------------------------------------------- */
+
+static void print_files(const struct run *run)
+{
+    const char *folder = run->job.settings->folder;
+    bool here = strcmp(folder, ".") == 0;
+    size_t pages = output_page_count(run->output), files = output_file_count(run->output);
+    uint64_t total = 0;
+    char size[32];
+
+    for (size_t i = 0; i < files; i++) {
+        total += output_file_size(run->output, i);
+        if (strcmp(output_file_name(run->output, i), "-") == 0)
+            continue;
+        printf("%s%s%s\n", here ? "" : folder, here || strcmp(folder, "/") == 0 ? "" : "/",
+               output_file_name(run->output, i));
+    }
+    fflush(stdout);
+    session_note(run->session, "%zu page%s, %s", pages, pages == 1 ? "" : "s",
+                 text_bytes(total, size, sizeof size));
+}
+
+static struct json_object *pages_json(const struct run *run)
+{
+    struct json_object *pages = json_object_new_array();
+
+    for (size_t i = 0; i < output_page_count(run->output); i++) {
+        const struct output_page *p = output_page_info(run->output, i);
+        struct json_object *page = json_object_new_object();
+        json_put_text(page, "received", sniff_extension(p->received));
+        json_put_number(page, "bytes", (int64_t)p->bytes);
+        json_put_number(page, "width", p->width);
+        json_put_number(page, "height", p->height);
+        json_put(page, "cropped", json_object_new_boolean(p->cropped));
+        json_object_array_add(pages, page);
+    }
+    return pages;
+}
+
+static void print_result(struct run *run)
+{
+    struct json_object *o = json_object_new_object(), *files = json_object_new_array();
+
+    for (size_t i = 0; i < output_file_count(run->output); i++) {
+        struct json_object *file = json_object_new_object();
+        json_put_text(file, "folder", run->job.settings->folder);
+        json_put_text(file, "name", output_file_name(run->output, i));
+        json_put_number(file, "bytes", (int64_t)output_file_size(run->output, i));
+        json_object_array_add(files, file);
+    }
+    json_put_number(o, "job", run->job.created->job_id);
+    json_put(o, "files", files);
+    json_put(o, "pages", pages_json(run));
+    json_put(o, "changes", json_object_get(run->job.changes));
+    json_print_pretty(o);
+}
+
+/* What is whole is kept, also when the job broke off; an interrupted document is given up. */
+static int finish(struct run *run, int code)
+{
+    bool to_stdout = strcmp(run->job.settings->pattern, "-") == 0;
+
+    if (code == EXIT_CODE_INTERRUPTED || output_page_count(run->output) == 0) {
+        output_abort(run->output);
+    } else if (output_finish(run->output) < 0) {
+        int failed = report_output(run, output_last_error(run->output));
+        return code == EXIT_CODE_OK ? failed : code;
+    }
+    session_end_line(run->session);
+    if (output_file_count(run->output) == 0)
+        return code;
+    if (code != EXIT_CODE_OK)
+        session_note(run->session, "the pages before are saved");
+    if (run->session->json && !to_stdout)
+        print_result(run);
+    else
+        print_files(run);
+    return code;
+}
+
+static void expect_bytes(struct run *run)
+{
+    const struct wsd_scan_media_image_info *info =
+        &run->job.created->image_information.media_front_image_info;
+
+    if (info->bytes_per_line > 0 && info->number_of_lines > 0)
+        run->progress.expected = (uint64_t)info->bytes_per_line * (uint64_t)info->number_of_lines;
+    run->progress.pages = scan_images(run->job.settings);
+}
+
+static int fetch_into_output(struct run *run)
+{
+    struct output_options options = output_options(run);
+    struct output_error error = {0};
+
+    adjust_crop(run, &options);
+    scan_say_changes(run->session,
+                     run->job.use_corrected ? &run->job.corrected : &run->job.ticket.ticket,
+                     &run->job.created->document_final_parameters, run->job.changes);
+    expect_bytes(run);
+    if (output_open(&options, &run->output, &error) < 0) {
+        scan_job_cancel(&run->job);
+        return report_output(run, &error);
+    }
+    int code = fetch_all(run);
+    scan_job_cancel(&run->job);
+    code = finish(run, code);
+    output_free(run->output);
+    return code;
+}
+
+int scan_run(struct session *session, const struct scanner *scanner, struct scan_settings *settings)
+{
+    struct run run = {
+        .session = session,
+        .job = {.session = session, .scanner = scanner, .settings = settings},
+        .progress = {.session = session},
+    };
+    struct output_options options = output_options(&run);
+    struct output_error error = {0};
+    int code = EXIT_CODE_OK;
+
+    if (output_check(&options, &error) < 0)
+        return report_output(&run, &error);
+    if (session->json)
+        run.job.changes = json_object_new_array();
+    scan_ticket_make(settings, scanner, false, &run.job.ticket);
+    code = scan_job_check_status(&run.job, scanner->status);
+    if (code == EXIT_CODE_OK)
+        code = scan_job_validate(&run.job);
+    if (code == EXIT_CODE_OK)
+        code = scan_job_create(&run.job);
+    if (code == EXIT_CODE_OK)
+        code = fetch_into_output(&run);
+    scan_job_free(&run.job);
+    return code;
+}
