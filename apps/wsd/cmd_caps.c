@@ -64,15 +64,17 @@ static void print_caps(const struct scanner *s)
     for (size_t i = 0; i < s->n_sources; i++)
         print_source(&s->sources[i]);
     print_words("Formats", d->formats_supported, d->n_formats_supported, format_word);
-    printf("%-14s %d to %d\n", "JPEG quality", (int)d->compression_quality_factor_supported.min_value,
+    printf("%-14s %d to %d\n", "JPEG quality",
+           (int)d->compression_quality_factor_supported.min_value,
            (int)d->compression_quality_factor_supported.max_value);
     print_words("Content", d->content_types_supported, d->n_content_types_supported, no_word);
-    printf("%-14s %d to %d %%\n", "Scaling", (int)d->scaling_range_supported.scaling_width.min_value,
+    printf("%-14s %d to %d %%\n", "Scaling",
+           (int)d->scaling_range_supported.scaling_width.min_value,
            (int)d->scaling_range_supported.scaling_width.max_value);
     print_words("Rotation", d->rotations_supported, d->n_rotations_supported, no_word);
-    printf("%-14s brightness %s, contrast %s, automatic exposure %s, size detection %s\n", "Settings",
-           yes(d->brightness_supported), yes(d->contrast_supported), yes(d->auto_exposure_supported),
-           yes(d->document_size_auto_detect_supported));
+    printf("%-14s brightness %s, contrast %s, automatic exposure %s, size detection %s\n",
+           "Settings", yes(d->brightness_supported), yes(d->contrast_supported),
+           yes(d->auto_exposure_supported), yes(d->document_size_auto_detect_supported));
     quirks_print(stdout, &s->quirks);
 }
 
@@ -103,7 +105,8 @@ int command_caps(struct session *session)
     return code;
 }
 
-/* -- status ------------------------------------------------------------------------------------- */
+/* -- status -------------------------------------------------------------------------------------
+ */
 
 static const char *state_word(int value)
 {

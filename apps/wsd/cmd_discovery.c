@@ -83,8 +83,10 @@ static bool parse_type(const struct args *args, const char *text, char store[512
         close = strrchr(store, '}');
     }
     if (!close || !close[1] || close == store) {
-        usage_error(args, "--type takes scanner, printer, device, computer or {namespace}local, not "
-                          "'%s'", text);
+        usage_error(args,
+                    "--type takes scanner, printer, device, computer or {namespace}local, not "
+                    "'%s'",
+                    text);
         return false;
     }
     *close = 0;
@@ -154,8 +156,9 @@ int command_probe(struct session *session)
     if (r < 0)
         return report_error(session, options.directed, &error);
     if (probing.printed == 0)
-        return report_failure(session, EXIT_CODE_NOT_FOUND, options.directed, "no answer",
-                              "Check that a device of that type is switched on and on this network.");
+        return report_failure(
+            session, EXIT_CODE_NOT_FOUND, options.directed, "no answer",
+            "Check that a device of that type is switched on and on this network.");
     return expect && probing.printed < (unsigned long)expect ? EXIT_CODE_NOT_FOUND : EXIT_CODE_OK;
 }
 
@@ -175,15 +178,16 @@ int command_resolve(struct session *session)
     if (!args_number(args, OPT_SOURCE_PORT, 1, 65535, &port))
         return EXIT_CODE_USAGE;
     /* A bare UUID is meant as one. */
-    snprintf(endpoint, sizeof endpoint, "%s%.512s", strchr(args->operands[0], ':') ? "" : "urn:uuid:",
-             args->operands[0]);
+    snprintf(endpoint, sizeof endpoint, "%s%.512s",
+             strchr(args->operands[0], ':') ? "" : "urn:uuid:", args->operands[0]);
     options.timeout = session->search_ms;
     options.oasis = args_has(args, OPT_OASIS);
     options.source_port = (uint16_t)port;
     options.directed = args_text(args, OPT_AT, NULL);
     if (wsd_resolve(session->context, endpoint, &options, &target, &error) < 0) {
         if (error.code == WSD_E_NOT_FOUND || error.code == WSD_E_TIMEOUT)
-            return report_failure(session, EXIT_CODE_NOT_FOUND, NULL, "no device of that name answered",
+            return report_failure(session, EXIT_CODE_NOT_FOUND, NULL,
+                                  "no device of that name answered",
                                   "'wsd list --all' shows who is there.");
         return report_error(session, NULL, &error);
     }

@@ -84,7 +84,8 @@ static int list_history(struct rows *rows, const struct device *device)
 
 int command_jobs(struct session *session)
 {
-    bool active = args_has(session->args, OPT_ACTIVE), history = args_has(session->args, OPT_HISTORY);
+    bool active = args_has(session->args, OPT_ACTIVE),
+         history = args_has(session->args, OPT_HISTORY);
     struct rows rows = {.session = session};
     struct device device;
     int code = command_find_scanner(session, &device);

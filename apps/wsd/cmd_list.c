@@ -179,10 +179,11 @@ int command_list(struct session *session)
     if (!whole)
         return EXIT_CODE_INTERRUPTED;
     if (listing.printed == 0)
-        return report_failure(session, EXIT_CODE_NOT_FOUND, NULL,
-                              listing.all ? "no device answered" : "no scanner was found",
-                              "Is it switched on, and on this network? --all lists other devices too; "
-                              "a scanner in another network is reached by its address, as in "
-                              "'wsd info ADDRESS'.");
+        return report_failure(
+            session, EXIT_CODE_NOT_FOUND, NULL,
+            listing.all ? "no device answered" : "no scanner was found",
+            "Is it switched on, and on this network? --all lists other devices too; "
+            "a scanner in another network is reached by its address, as in "
+            "'wsd info ADDRESS'.");
     return expect && listing.printed < listing.expect ? EXIT_CODE_NOT_FOUND : EXIT_CODE_OK;
 }

@@ -41,8 +41,7 @@ static void print_validation(struct session *session, const struct scan_settings
                              const struct scan_ticket *ticket,
                              const struct wsd_scan_validation_info *info)
 {
-    const struct wsd_scan_media_image_info *image =
-        &info->image_information.media_front_image_info;
+    const struct wsd_scan_media_image_info *image = &info->image_information.media_front_image_info;
 
     puts(info->valid_ticket ? "valid" : "not valid as it is");
     printf("%-14s %s, %s, %" PRId32 " x %" PRId32 " dpi, %s\n", "Asked for", settings->source->word,

@@ -19,15 +19,15 @@ static const struct {
     unsigned port;
     const char *path;
 } guesses[] = {
-    {80, "/WDP/SCAN"},                    /* Epson WF, ET, ES */
-    {8018, "/wsd/scan"},                  /* Samsung, HP Laser MFP, Xerox WorkCentre 3025 */
-    {3911, "/scanner"},                   /* HP LaserJet Pro M125 to M127, ENVY */
-    {5358, "/WSDScanner"},                /* Kyocera */
-    {80, "/WebServices/ScannerService"},  /* Brother MFC, DCP */
-    {53048, ""},                          /* Brother ADS-4300N, HP M478f, Canon iR-ADV */
-    {53002, "/"},                         /* Ricoh */
-    {65004, "/Scanner1/WebServices"},     /* Xerox B225, C315 */
-    {9867, "/ws2/"},                      /* Fuji Xerox CM115w */
+    {80, "/WDP/SCAN"},                   /* Epson WF, ET, ES */
+    {8018, "/wsd/scan"},                 /* Samsung, HP Laser MFP, Xerox WorkCentre 3025 */
+    {3911, "/scanner"},                  /* HP LaserJet Pro M125 to M127, ENVY */
+    {5358, "/WSDScanner"},               /* Kyocera */
+    {80, "/WebServices/ScannerService"}, /* Brother MFC, DCP */
+    {53048, ""},                         /* Brother ADS-4300N, HP M478f, Canon iR-ADV */
+    {53002, "/"},                        /* Ricoh */
+    {65004, "/Scanner1/WebServices"},    /* Xerox B225, C315 */
+    {9867, "/ws2/"},                     /* Fuji Xerox CM115w */
     {5357, "/"},
 };
 
@@ -76,7 +76,8 @@ static bool is_host(struct wanted *w)
     if (close) {
         snprintf(w->udp_host, sizeof w->udp_host, "%.*s", (int)(close - text - 1), text + 1);
         snprintf(w->host, sizeof w->host, "[%.290s]", w->udp_host);
-        return is_ipv6(w->udp_host) && (!close[1] || (close[1] == ':' && take_port(close + 2, &w->port)));
+        return is_ipv6(w->udp_host) &&
+               (!close[1] || (close[1] == ':' && take_port(close + 2, &w->port)));
     }
     if (is_ipv6(text)) {
         snprintf(w->udp_host, sizeof w->udp_host, "%s", text);

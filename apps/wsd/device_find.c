@@ -21,7 +21,7 @@
 /* Devices wait up to 500 ms before they answer, and Probes are repeated once within 250 ms. */
 #define SECOND_ONE_MS 1500u
 /* Guesses are made when the regular ways have had a chance. */
-#define GUESS_AFTER_MS 600u
+#define GUESS_AFTER_MS     600u
 #define URL_GUESS_AFTER_MS 300u
 
 struct finder {
@@ -166,7 +166,8 @@ static int start(struct finder *finder, struct search *search)
     return code;
 }
 
-/* -- the outcome -------------------------------------------------------------------------------- */
+/* -- the outcome --------------------------------------------------------------------------------
+ */
 
 static int take(struct finder *finder, struct finding *f, struct device *ret)
 {
@@ -230,8 +231,9 @@ static int say_none(const struct finder *finder, const struct search *search)
         if (error->code && error->code != WSD_E_NOT_FOUND)
             return report_error(finder->session, text, error);
         snprintf(what, sizeof what, "nothing there answered as a WSD device");
-        return report_failure(finder->session, EXIT_CODE_NOT_FOUND, text, what,
-                              "Check the address, and that WSD is enabled in the device's web page.");
+        return report_failure(
+            finder->session, EXIT_CODE_NOT_FOUND, text, what,
+            "Check the address, and that WSD is enabled in the device's web page.");
     case WANTED_NAME:
     case WANTED_UUID:
         snprintf(what, sizeof what, "no device '%s' was found", text);
@@ -242,16 +244,21 @@ static int say_none(const struct finder *finder, const struct search *search)
     }
     if (error->code == WSD_E_REFUSED_ADDRESS || error->code == WSD_E_FAULT)
         return report_error(finder->session, NULL, error);
-    return report_failure(finder->session, EXIT_CODE_NOT_FOUND, NULL, what,
-                          "Is it switched on, and on this network? 'wsd list --all' shows who answers; "
-                          "where the search does not reach, name the address of the scanner.");
+    return report_failure(
+        finder->session, EXIT_CODE_NOT_FOUND, NULL, what,
+        "Is it switched on, and on this network? 'wsd list --all' shows who answers; "
+        "where the search does not reach, name the address of the scanner.");
 }
 
 int device_find(struct session *session, const char *text, bool scanner, struct device *ret)
 {
     struct finder finder = {.session = session, .scanner = scanner};
     const struct search_options options = {
-        .settled = on_settled, .wanted = on_target, .later = on_later, .user = &finder, .keep_info = true,
+        .settled = on_settled,
+        .wanted = on_target,
+        .later = on_later,
+        .user = &finder,
+        .keep_info = true,
     };
     struct search *search = NULL;
 

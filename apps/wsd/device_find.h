@@ -12,10 +12,10 @@
 #include "session.h"
 
 struct device {
-    char *name;     /* to be shown; never NULL */
-    char *endpoint; /* "" when not known */
-    char *url;      /* transport address, "" when only the service is known */
-    char *service;  /* address of the scan service; NULL: it has none */
+    char *name;                         /* to be shown; never NULL */
+    char *endpoint;                     /* "" when not known */
+    char *url;                          /* transport address, "" when only the service is known */
+    char *service;                      /* address of the scan service; NULL: it has none */
     const struct wsd_device_info *info; /* NULL when only the service is known */
 };
 

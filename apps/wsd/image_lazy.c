@@ -80,7 +80,6 @@ LAZY(int, image_tiff_add_raster, -ENOTSUP, (struct tiff *tiff, struct raster *ra
 LAZY(int, image_tiff_add_jpeg, -ENOTSUP,
      (struct tiff *tiff, int fd, uint64_t size, double dpi_x, double dpi_y),
      (tiff, fd, size, dpi_x, dpi_y))
-LAZY(int, image_tiff_finish, -ENOTSUP, (struct tiff *tiff), (tiff))
 
 LAZY(int, chart_open, -ENOTSUP, (const struct raster_request *request, struct raster **ret),
      (request, ret))
@@ -113,6 +112,16 @@ LAZY(int, pdf_add_raster, -ENOTSUP, (struct pdf *pdf, struct raster *raster, int
      (pdf, raster, quality))
 LAZY(unsigned, pdf_page_count, 0, (const struct pdf *pdf), (pdf))
 LAZY(int, pdf_save, -ENOTSUP, (struct pdf *pdf, int fd), (pdf, fd))
+
+/* Of nothing, as for a document that never began. */
+int image_tiff_finish(struct tiff *tiff)
+{
+    static int (*real)(struct tiff *);
+
+    if (tiff && !real)
+        *(void **)&real = image_symbol("image_tiff_finish");
+    return tiff && real ? real(tiff) : 0;
+}
 
 /* Nothing was made, so nothing is freed: the module is not loaded for these. */
 LAZY_FREE(encoder_free, struct encoder)

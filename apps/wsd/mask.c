@@ -112,9 +112,19 @@ static size_t match_colons(const struct place *p, bool *ret_mac)
 static bool public_text(const char *text, size_t size)
 {
     static const char *const known[] = {
-        "239.255.255.250", "127.0.0.1", "0.0.0.0", "::1", "::", "ff02::c", "FF02::C",
-        "schemas.xmlsoap.org", "schemas.microsoft.com", "www.w3.org", "docs.oasis-open.org",
-        "localhost", "www.microsoft.com",
+        "239.255.255.250",
+        "127.0.0.1",
+        "0.0.0.0",
+        "::1",
+        "::",
+        "ff02::c",
+        "FF02::C",
+        "schemas.xmlsoap.org",
+        "schemas.microsoft.com",
+        "www.w3.org",
+        "docs.oasis-open.org",
+        "localhost",
+        "www.microsoft.com",
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -313,6 +313,7 @@ void print_main_help(FILE *out)
     for (unsigned i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-9s %-12s %s\n", commands[i].name, commands[i].operands,
                 commands[i].summary);
-    fprintf(out, "\n'wsd COMMAND --help' tells the options of a command.\n\nExamples:\n%s\n", shown);
+    fprintf(out, "\n'wsd COMMAND --help' tells the options of a command.\n\nExamples:\n%s\n",
+            shown);
     print_exits(out);
 }

@@ -7,12 +7,12 @@
 
 struct progress {
     struct session *session;
-    unsigned page;      /* that comes now, from 1 */
-    long pages;         /* in all; 0: not known */
-    uint64_t bytes;     /* of this page so far */
-    uint64_t expected;  /* of this page; 0: not known */
-    uint64_t started;   /* of this page; session_now() */
-    uint64_t shown;     /* when the line was last drawn */
+    unsigned page;     /* that comes now, from 1 */
+    long pages;        /* in all; 0: not known */
+    uint64_t bytes;    /* of this page so far */
+    uint64_t expected; /* of this page; 0: not known */
+    uint64_t started;  /* of this page; session_now() */
+    uint64_t shown;    /* when the line was last drawn */
 };
 
 void progress_page(struct progress *progress);

@@ -22,16 +22,17 @@ static const struct row {
     [QUIRK_S1] = {"S1", "Kyocera", "",
                   "refuses scans until 'Send, WSD Scan, From Computer' is chosen on its panel",
                   "sane-airscan issues 123, 234, 258, 344"},
-    [QUIRK_S2] = {"S2", "Kyocera", "",
-                  "width and height of the largest size are swapped; swapped back when wider than high",
-                  "sane-airscan, ECOSYS M2040dn"},
+    [QUIRK_S2] =
+        {"S2", "Kyocera", "",
+         "width and height of the largest size are swapped; swapped back when wider than high",
+         "sane-airscan, ECOSYS M2040dn"},
     [QUIRK_S3] = {"S3", EVERYBODY, "",
                   "an image larger than the region asked for is cut to it (Kyocera M2040dn)",
                   "sane-airscan"},
     [QUIRK_S4] = {"S4", "Ricoh", "Aficio MP 201",
-                  "asked for all pages it scans one; it is asked for 100", "sane-airscan issue 334"},
-    [QUIRK_S5] = {"S5", EVERYBODY, "",
-                  "an unknown job means an empty feeder (Ricoh Aficio MP 201)",
+                  "asked for all pages it scans one; it is asked for 100",
+                  "sane-airscan issue 334"},
+    [QUIRK_S5] = {"S5", EVERYBODY, "", "an unknown job means an empty feeder (Ricoh Aficio MP 201)",
                   "sane-airscan commit 8735f70"},
     [QUIRK_S6] = {"S6", "Canon", "",
                   "refuses jobs although idle when its feeder is empty (MF410 series)",
@@ -41,9 +42,10 @@ static const struct row {
     [QUIRK_S9] = {"S9", EVERYBODY, "",
                   "a feeder with a back side is duplex, whatever it says (Brother MFC-9340CDW)",
                   "sane-airscan issue 346"},
-    [QUIRK_S10] = {"S10", EVERYBODY, "",
-                   "front and back of the feeder differ in size; the smaller counts (Epson WF-3520)",
-                   "sane-airscan issue 339"},
+    [QUIRK_S10] =
+        {"S10", EVERYBODY, "",
+         "front and back of the feeder differ in size; the smaller counts (Epson WF-3520)",
+         "sane-airscan issue 339"},
     [QUIRK_S12] = {"S12", EVERYBODY, "",
                    "CancelJob after each job, or the next is refused (OKI MC362dn, MB471)",
                    "sane-airscan issue 198"},
@@ -59,19 +61,21 @@ static const struct row {
                    "exif is taken as jfif where nothing else is offered (Epson ES-580W)",
                    "sane-airscan issue 233"},
     [QUIRK_S19] = {"S19", EVERYBODY, "",
-                   "a scanner that warms up or calibrates is asked again, 30 times", "sane-airscan"},
+                   "a scanner that warms up or calibrates is asked again, 30 times",
+                   "sane-airscan"},
     [QUIRK_S20] = {"S20", EVERYBODY, "", "state reasons are read when a job is refused",
                    "sane-airscan"},
-    [QUIRK_S23] = {"S23", "Canon", "MF24|MF26|MF47|MF64|1133",
-                   "WSD scanning is off by default", "sane-airscan issues 54, 294, 360"},
+    [QUIRK_S23] = {"S23", "Canon", "MF24|MF26|MF47|MF64|1133", "WSD scanning is off by default",
+                   "sane-airscan issues 54, 294, 360"},
     [QUIRK_S28] = {"S28", EVERYBODY, "", "MediaBack is sent for duplex scans only",
                    "wsd-scan notes"},
     [QUIRK_H5] = {"H5", "Ricoh", "",
                   "answers with an error while 'Prohibit WSD Scan Command' is on (MP C3003)",
                   "sane-airscan issue 32"},
-    [QUIRK_X6] = {"X6", EVERYBODY, "",
-                  "a ticket that is not understood is sent again in its shortest form (Epson WF-3640)",
-                  "airscand"},
+    [QUIRK_X6] =
+        {"X6", EVERYBODY, "",
+         "a ticket that is not understood is sent again in its shortest form (Epson WF-3640)",
+         "airscand"},
 };
 
 /* Menus in which WSD scanning is switched on, by maker; from the makers' manuals and trackers. */
@@ -81,12 +85,14 @@ static const struct {
     {"Kyocera", "On its panel choose Send, then WSD Scan, then From Computer, and try again (S1)."},
     {"Ricoh", "In its web page, under Device Settings, WSD, set 'Prohibit WSD Scan Command' to off "
               "(H5)."},
-    {"Canon", "On its panel, under Network Settings, TCP/IP Settings, WSD Settings, switch on 'Use WSD "
-              "Scanning' (S23)."},
+    {"Canon",
+     "On its panel, under Network Settings, TCP/IP Settings, WSD Settings, switch on 'Use WSD "
+     "Scanning' (S23)."},
     {"Xerox", "In its web page, under Connectivity, Scan to computer, switch on WSD (S23)."},
     {"Fuji Xerox", "In its web page, under Port Status, switch on WSD Scan (S23)."},
     {"Sharp", "In its web page, under Network Settings, allow scanning from computers."},
-    {"HP", "In its web page, under Security, Administrator Settings, allow scanning from computers."},
+    {"HP",
+     "In its web page, under Security, Administrator Settings, allow scanning from computers."},
 };
 
 static bool in_list(const char *text, const char *parts)

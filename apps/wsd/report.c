@@ -54,7 +54,8 @@ static const struct {
      "time with --timeout."},
     {WSD_E_NETWORK, EXIT_CODE_NETWORK,
      "Check that it is switched on and on this network, and that its WSD function is enabled."},
-    {WSD_E_NAME, EXIT_CODE_NETWORK, "Use its address, or a part of the name that 'wsd list' shows."},
+    {WSD_E_NAME, EXIT_CODE_NETWORK,
+     "Use its address, or a part of the name that 'wsd list' shows."},
     {WSD_E_TLS, EXIT_CODE_NETWORK, "Try its http address."},
     {WSD_E_HTTP, EXIT_CODE_NETWORK,
      "Something answers there that does not take this request; WSD may be disabled in the web page "
@@ -70,7 +71,8 @@ static const struct {
     {WSD_E_REDIRECT, EXIT_CODE_NETWORK,
      "Redirects are not followed. If you trust the new address, name it in place of the device."},
     {WSD_E_REFUSED_ADDRESS, EXIT_CODE_NETWORK,
-     "The device named an address that is neither its own nor on our networks. If you trust it, add "
+     "The device named an address that is neither its own nor on our networks. If you trust it, "
+     "add "
      "--allow-foreign."},
     {WSD_E_TRUNCATED, EXIT_CODE_NETWORK,
      "The connection broke; try again, nearer to the access point or with a lower resolution."},

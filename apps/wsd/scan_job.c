@@ -32,8 +32,9 @@ static const char *device_name(const struct scan_job *job)
 
 static int feeder_empty(struct scan_job *job)
 {
-    return report_failure(job->session, EXIT_CODE_PAPER, device_name(job), "the feeder is empty",
-                          "Put paper into the feeder, or scan from the glass with --source platen.");
+    return report_failure(
+        job->session, EXIT_CODE_PAPER, device_name(job), "the feeder is empty",
+        "Put paper into the feeder, or scan from the glass with --source platen.");
 }
 
 int scan_job_check_status(struct scan_job *job, const struct wsd_scan_status *status)
@@ -46,7 +47,8 @@ int scan_job_check_status(struct scan_job *job, const struct wsd_scan_status *st
                           trouble.advice);
 }
 
-/* -- validation --------------------------------------------------------------------------------- */
+/* -- validation ---------------------------------------------------------------------------------
+ */
 
 int scan_job_validate(struct scan_job *job)
 {
@@ -72,7 +74,8 @@ int scan_job_validate(struct scan_job *job)
     return EXIT_CODE_OK;
 }
 
-/* -- creation ----------------------------------------------------------------------------------- */
+/* -- creation -----------------------------------------------------------------------------------
+ */
 
 enum outcome { OUTCOME_DONE, OUTCOME_AGAIN, OUTCOME_WARMING, OUTCOME_BUSY, OUTCOME_FAILED };
 
@@ -84,6 +87,19 @@ struct refusal {
 static struct refusal failed(int code)
 {
     return (struct refusal){OUTCOME_FAILED, code};
+}
+
+/* A job that waits to be fetched leaves some scanners Idle in name. */
+static bool has_other_jobs(struct scan_job *job)
+{
+    const struct wsd_scan_get_active_jobs_response *answer = NULL;
+
+    if (wsd_get_active_jobs(job->session->context, job->scanner->device.service,
+                            &job->session->request, &answer, NULL) < 0)
+        return false;
+    bool any = answer->n_active_jobs > 0;
+    wsd_free(answer);
+    return any;
 }
 
 /* The job was refused as a whole: the state of the scanner tells why (S20). */
@@ -105,13 +121,13 @@ static struct refusal look_at_status(struct scan_job *job, const struct wsd_erro
         refusal.outcome = OUTCOME_WARMING;
     else if (status && status->scanner_state.value == WSD_SCAN_STATE_PROCESSING)
         refusal.outcome = OUTCOME_BUSY;
-    else if (wsd_error_is_fault(error, "ServerErrorTemporaryError"))
+    else if (wsd_error_is_fault(error, "ServerErrorTemporaryError") || has_other_jobs(job))
         refusal.outcome = OUTCOME_BUSY;
     else if (scan_job_feeds(job) && job->scanner->quirks.on[QUIRK_S6])
         refusal = failed(feeder_empty(job));
     else
-        refusal = failed(
-            report_failure(job->session, EXIT_CODE_REFUSED, device_name(job), what, advice));
+        refusal =
+            failed(report_failure(job->session, EXIT_CODE_REFUSED, device_name(job), what, advice));
     wsd_free(answer);
     return refusal;
 }
@@ -123,14 +139,17 @@ static struct refusal look_at_error(struct scan_job *job, const struct wsd_error
     if (wsd_error_is_fault(error, "ClientErrorNoImagesAvailable"))
         return failed(scan_job_feeds(job) ? feeder_empty(job)
                                           : report_error(job->session, device_name(job), error));
-    if (wsd_error_is_fault(error, "ClientErrorFormatNotSupported") && s->format + 1 < s->n_formats) {
+    if (wsd_error_is_fault(error, "ClientErrorFormatNotSupported") &&
+        s->format + 1 < s->n_formats) {
         session_note(job->session, "the scanner does not make %s after all; trying %s",
                      s->formats[s->format], s->formats[s->format + 1]);
         s->format++;
         return (struct refusal){OUTCOME_AGAIN, 0};
     }
-    if (wsd_error_is_fault(error, "InvalidArgs") && !job->minimal && job->scanner->quirks.on[QUIRK_X6]) {
-        session_note(job->session, "the scanner does not understand the ticket; trying a shorter one");
+    if (wsd_error_is_fault(error, "InvalidArgs") && !job->minimal &&
+        job->scanner->quirks.on[QUIRK_X6]) {
+        session_note(job->session,
+                     "the scanner does not understand the ticket; trying a shorter one");
         job->minimal = true;
         return (struct refusal){OUTCOME_AGAIN, 0};
     }
@@ -185,11 +204,13 @@ int scan_job_create(struct scan_job *job)
         if (refusal.outcome == OUTCOME_AGAIN)
             continue;
         if (!wait || *left < step)
-            return report_failure(job->session, EXIT_CODE_REFUSED, device_name(job),
-                                  warm ? "it is still warming up" : "it is busy with another job",
-                                  warm ? "Try again in a minute."
-                                       : "Wait for it to end; 'wsd jobs' shows it, 'wsd cancel' ends it.");
-        if (!count_down(job, warm ? "the scanner is warming up" : "the scanner is busy", *left, step))
+            return report_failure(
+                job->session, EXIT_CODE_REFUSED, device_name(job),
+                warm ? "it is still warming up" : "it is busy with another job",
+                warm ? "Try again in a minute."
+                     : "Wait for it to end; 'wsd jobs' shows it, 'wsd cancel' ends it.");
+        if (!count_down(job, warm ? "the scanner is warming up" : "the scanner is busy", *left,
+                        step))
             return report_failure(job->session, EXIT_CODE_INTERRUPTED, NULL, "interrupted", NULL);
         *left -= step;
     }

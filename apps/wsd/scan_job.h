@@ -13,7 +13,7 @@ struct scan_job {
     struct scan_settings *settings;
     struct scan_ticket ticket;
     const struct wsd_scan_validate_scan_ticket_response *validation; /* owns `corrected` */
-    struct wsd_scan_ticket corrected;                 /* the scanner's ticket, our names */
+    struct wsd_scan_ticket corrected; /* the scanner's ticket, our names */
     bool use_corrected, minimal;
     const struct wsd_scan_create_scan_job_response *created;
     struct json_object *changes; /* NULL: not wanted */

@@ -35,8 +35,8 @@ static enum sniff_kind kind_of(const char *format)
     static const struct {
         const char *start;
         enum sniff_kind kind;
-    } kinds[] = {{"jfif", SNIFF_JPEG}, {"exif", SNIFF_JPEG}, {"png", SNIFF_PNG},
-                 {"dib", SNIFF_BMP},   {"tiff", SNIFF_TIFF}, {"pdf", SNIFF_PDF},
+    } kinds[] = {{"jfif", SNIFF_JPEG}, {"exif", SNIFF_JPEG},       {"png", SNIFF_PNG},
+                 {"dib", SNIFF_BMP},   {"tiff", SNIFF_TIFF},       {"pdf", SNIFF_PDF},
                  {"xps", SNIFF_XPS},   {"jpeg2k", SNIFF_JPEG2000}, {"jbig", SNIFF_JBIG}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -63,7 +63,8 @@ static int report_output(struct run *run, const struct output_error *error)
     return report_failure(run->session, output_exit_code(error->code), NULL, error->text, NULL);
 }
 
-/* -- output ------------------------------------------------------------------------------------- */
+/* -- output -------------------------------------------------------------------------------------
+ */
 
 static struct output_options output_options(const struct run *run)
 {
@@ -84,9 +85,9 @@ static struct output_options output_options(const struct run *run)
     };
 
     if (!s->whole && upright && run->job.scanner->quirks.on[QUIRK_S3])
-        o.crop = (struct output_crop){scan_pixels(s->x, s->dpi_x), scan_pixels(s->y, s->dpi_y),
-                                      scan_pixels(s->width, s->dpi_x),
-                                      scan_pixels(s->height, s->dpi_y)};
+        o.crop =
+            (struct output_crop){scan_pixels(s->x, s->dpi_x), scan_pixels(s->y, s->dpi_y),
+                                 scan_pixels(s->width, s->dpi_x), scan_pixels(s->height, s->dpi_y)};
     if (s->x == 0)
         o.crop.x = 0;
     if (s->y == 0)
@@ -157,7 +158,8 @@ static int sink_end(void *user, bool complete)
     return output_page_end(run->output, complete) == 0 ? 0 : fail_output(run);
 }
 
-/* -- images ------------------------------------------------------------------------------------- */
+/* -- images -------------------------------------------------------------------------------------
+ */
 
 enum step { STEP_NEXT, STEP_DONE, STEP_FAILED };
 
@@ -212,10 +214,10 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
     if (is_end(run, &error) && number > 1)
         return STEP_DONE;
     if (is_end(run, &error) && scan_job_feeds(&run->job)) {
-        *ret_code = report_failure(run->session, EXIT_CODE_PAPER, run->job.scanner->device.name,
-                                   "the feeder is empty",
-                                   "Put paper into the feeder, or scan from the glass with --source "
-                                   "platen.");
+        *ret_code = report_failure(
+            run->session, EXIT_CODE_PAPER, run->job.scanner->device.name, "the feeder is empty",
+            "Put paper into the feeder, or scan from the glass with --source "
+            "platen.");
         return STEP_FAILED;
     }
     *ret_code = fail_transfer(run, &error);
@@ -244,7 +246,8 @@ static int fetch_all(struct run *run)
     return EXIT_CODE_OK;
 }
 
-/* -- result ------------------------------------------------------------------------------------- */
+/* -- result -------------------------------------------------------------------------------------
+ */
 
 static void print_files(const struct run *run)
 {

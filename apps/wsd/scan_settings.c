@@ -13,11 +13,11 @@
 #include "report.h"
 #include "text.h"
 
-#define RESOLUTIONS_MAX    64
-#define DEFAULT_DPI        300
-#define AREA_SLACK         50 /* 1/1000 inch: paper sizes are rounded by some devices */
-#define AREA_MAX_MM        10000.0
-#define DEFAULT_PATTERN    "scan-{date}-{time}"
+#define RESOLUTIONS_MAX 64
+#define DEFAULT_DPI     300
+#define AREA_SLACK      50 /* 1/1000 inch: paper sizes are rounded by some devices */
+#define AREA_MAX_MM     10000.0
+#define DEFAULT_PATTERN "scan-{date}-{time}"
 
 struct chooser {
     struct session *session;
@@ -37,15 +37,19 @@ static int lacks(const struct chooser *c, const char *what, const char *list)
                           "Choose one of these, or add --nearest.");
 }
 
-/* -- source ------------------------------------------------------------------------------------- */
+/* -- source -------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *word;
     int source;
 } source_words[] = {
-    {"platen", WSD_SCAN_INPUT_SOURCE_PLATEN},     {"flatbed", WSD_SCAN_INPUT_SOURCE_PLATEN},
-    {"glass", WSD_SCAN_INPUT_SOURCE_PLATEN},      {"adf", WSD_SCAN_INPUT_SOURCE_ADF},
-    {"feeder", WSD_SCAN_INPUT_SOURCE_ADF},        {"duplex", WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX},
+    {"platen", WSD_SCAN_INPUT_SOURCE_PLATEN},
+    {"flatbed", WSD_SCAN_INPUT_SOURCE_PLATEN},
+    {"glass", WSD_SCAN_INPUT_SOURCE_PLATEN},
+    {"adf", WSD_SCAN_INPUT_SOURCE_ADF},
+    {"feeder", WSD_SCAN_INPUT_SOURCE_ADF},
+    {"duplex", WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX},
     {"adf-duplex", WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX},
     {"adfduplex", WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX},
     {"film", WSD_SCAN_INPUT_SOURCE_FILM},
@@ -86,15 +90,16 @@ static int choose_source(struct chooser *c)
     return lacks(c, word, list);
 }
 
-/* -- mode --------------------------------------------------------------------------------------- */
+/* -- mode ---------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *word;
     int color;
 } mode_words[] = {
-    {"color", WSD_SCAN_COLOR_RGB24},           {"colour", WSD_SCAN_COLOR_RGB24},
-    {"gray", WSD_SCAN_COLOR_GRAYSCALE8},       {"grey", WSD_SCAN_COLOR_GRAYSCALE8},
-    {"bw", WSD_SCAN_COLOR_BLACK_AND_WHITE1},   {"lineart", WSD_SCAN_COLOR_BLACK_AND_WHITE1},
+    {"color", WSD_SCAN_COLOR_RGB24},         {"colour", WSD_SCAN_COLOR_RGB24},
+    {"gray", WSD_SCAN_COLOR_GRAYSCALE8},     {"grey", WSD_SCAN_COLOR_GRAYSCALE8},
+    {"bw", WSD_SCAN_COLOR_BLACK_AND_WHITE1}, {"lineart", WSD_SCAN_COLOR_BLACK_AND_WHITE1},
 };
 
 static int mode_of(const char *word)
@@ -156,7 +161,8 @@ static int choose_mode(struct chooser *c)
     return lacks(c, word, list);
 }
 
-/* -- resolution --------------------------------------------------------------------------------- */
+/* -- resolution ---------------------------------------------------------------------------------
+ */
 
 static int32_t nearest_number(const int32_t *list, size_t n, long wanted)
 {
@@ -202,15 +208,17 @@ static int choose_resolution(struct chooser *c)
     return lacks(c, text, words);
 }
 
-/* -- area --------------------------------------------------------------------------------------- */
+/* -- area ---------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;
     double width, height; /* mm */
 } papers[] = {
-    {"a3", 297, 420},      {"a4", 210, 297},          {"a5", 148, 210},   {"a6", 105, 148},
-    {"b4", 257, 364},      {"b5", 182, 257},          {"letter", 215.9, 279.4},
-    {"legal", 215.9, 355.6}, {"executive", 184.15, 266.7}, {"photo", 100, 150}, {"card", 86, 54},
+    {"a3", 297, 420},         {"a4", 210, 297},        {"a5", 148, 210},
+    {"a6", 105, 148},         {"b4", 257, 364},        {"b5", 182, 257},
+    {"letter", 215.9, 279.4}, {"legal", 215.9, 355.6}, {"executive", 184.15, 266.7},
+    {"photo", 100, 150},      {"card", 86, 54},
 };
 
 static int32_t thousandths(double mm)
@@ -237,12 +245,15 @@ static bool parse_area(const struct chooser *c, const char *text, double ret[4])
     for (int i = 0; read && i < 4; i++)
         read = isfinite(ret[i]) && ret[i] >= (i < 2 ? 0 : 0.1) && ret[i] <= AREA_MAX_MM;
     if (!read)
-        usage_error(c->args, "--area takes a paper name such as a4, WIDTHxHEIGHT or X,Y,WIDTH,HEIGHT in "
-                             "millimetres, not '%s'", text);
+        usage_error(c->args,
+                    "--area takes a paper name such as a4, WIDTHxHEIGHT or X,Y,WIDTH,HEIGHT in "
+                    "millimetres, not '%s'",
+                    text);
     return read;
 }
 
-/* Keeps offset and length within the source; false if it had to be changed by more than rounding. */
+/* Keeps offset and length within the source; false if it had to be changed by more than rounding.
+ */
 static bool fit(int32_t *offset, int32_t *length, int32_t low, int32_t high)
 {
     bool good = true;
@@ -291,33 +302,49 @@ static int choose_area(struct chooser *c)
     return lacks(c, "room for that area", has);
 }
 
-/* -- format ------------------------------------------------------------------------------------- */
+/* -- format -------------------------------------------------------------------------------------
+ */
 
 enum { F_END = 0 };
 
 /* What needs the least conversion comes first; the last entries lose least where one must be. */
-static const int for_jpeg[] = {WSD_SCAN_FORMAT_JFIF, WSD_SCAN_FORMAT_EXIF, WSD_SCAN_FORMAT_PNG,
-                               WSD_SCAN_FORMAT_DIB, WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
-                               WSD_SCAN_FORMAT_TIFF_SINGLE_JPEG_TN2, F_END};
-static const int for_png[] = {WSD_SCAN_FORMAT_PNG, WSD_SCAN_FORMAT_DIB,
-                              WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED, WSD_SCAN_FORMAT_JFIF,
-                              WSD_SCAN_FORMAT_EXIF, F_END};
-static const int for_tiff[] = {WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED, WSD_SCAN_FORMAT_PNG,
-                               WSD_SCAN_FORMAT_DIB, WSD_SCAN_FORMAT_JFIF, WSD_SCAN_FORMAT_EXIF,
+static const int for_jpeg[] = {WSD_SCAN_FORMAT_JFIF,
+                               WSD_SCAN_FORMAT_EXIF,
+                               WSD_SCAN_FORMAT_PNG,
+                               WSD_SCAN_FORMAT_DIB,
+                               WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
+                               WSD_SCAN_FORMAT_TIFF_SINGLE_JPEG_TN2,
                                F_END};
-static const int for_pdf[] = {WSD_SCAN_FORMAT_JFIF, WSD_SCAN_FORMAT_EXIF, WSD_SCAN_FORMAT_PNG,
-                              WSD_SCAN_FORMAT_DIB, WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
-                              WSD_SCAN_FORMAT_PDF_A, F_END};
+static const int for_png[] = {
+    WSD_SCAN_FORMAT_PNG,  WSD_SCAN_FORMAT_DIB,  WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
+    WSD_SCAN_FORMAT_JFIF, WSD_SCAN_FORMAT_EXIF, F_END};
+static const int for_tiff[] = {WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
+                               WSD_SCAN_FORMAT_PNG,
+                               WSD_SCAN_FORMAT_DIB,
+                               WSD_SCAN_FORMAT_JFIF,
+                               WSD_SCAN_FORMAT_EXIF,
+                               F_END};
+static const int for_pdf[] = {WSD_SCAN_FORMAT_JFIF,
+                              WSD_SCAN_FORMAT_EXIF,
+                              WSD_SCAN_FORMAT_PNG,
+                              WSD_SCAN_FORMAT_DIB,
+                              WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
+                              WSD_SCAN_FORMAT_PDF_A,
+                              F_END};
 /* Black and white does not go into a JPEG. */
 static const int for_bw[] = {WSD_SCAN_FORMAT_TIFF_SINGLE_G4, WSD_SCAN_FORMAT_PNG,
                              WSD_SCAN_FORMAT_DIB, WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED, F_END};
 static const int for_bw_png[] = {WSD_SCAN_FORMAT_PNG, WSD_SCAN_FORMAT_TIFF_SINGLE_G4,
                                  WSD_SCAN_FORMAT_DIB, WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
                                  F_END};
-static const int for_raw[] = {WSD_SCAN_FORMAT_JFIF, WSD_SCAN_FORMAT_EXIF, WSD_SCAN_FORMAT_PNG,
+static const int for_raw[] = {WSD_SCAN_FORMAT_JFIF,
+                              WSD_SCAN_FORMAT_EXIF,
+                              WSD_SCAN_FORMAT_PNG,
                               WSD_SCAN_FORMAT_TIFF_SINGLE_G4,
-                              WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED, WSD_SCAN_FORMAT_DIB,
-                              WSD_SCAN_FORMAT_PDF_A, F_END};
+                              WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED,
+                              WSD_SCAN_FORMAT_DIB,
+                              WSD_SCAN_FORMAT_PDF_A,
+                              F_END};
 
 static const int *wishes(const struct scan_settings *s, const struct quirks *quirks)
 {
@@ -378,7 +405,8 @@ static int choose_wire_format(struct chooser *c)
 static int choose_output(struct chooser *c)
 {
     const char *format = args_text(c->args, OPT_FORMAT, NULL);
-    const char *path = c->args->command == COMMAND_SCAN ? args_text(c->args, OPT_OUTPUT, NULL) : NULL;
+    const char *path =
+        c->args->command == COMMAND_SCAN ? args_text(c->args, OPT_OUTPUT, NULL) : NULL;
     struct scan_settings *s = c->s;
 
     snprintf(s->folder, sizeof s->folder, ".");
@@ -397,7 +425,8 @@ static int choose_output(struct chooser *c)
         return EXIT_CODE_USAGE;
     }
     /* A folder or a name without an extension becomes a PDF; standard output what comes. */
-    if (!format && s->kind == OUTPUT_AS_RECEIVED && (!s->pattern || (!dot && strcmp(s->pattern, "-"))))
+    if (!format && s->kind == OUTPUT_AS_RECEIVED &&
+        (!s->pattern || (!dot && strcmp(s->pattern, "-"))))
         s->kind = OUTPUT_PDF;
     if (!s->pattern) {
         snprintf(s->pattern_store, sizeof s->pattern_store, DEFAULT_PATTERN);
@@ -406,7 +435,8 @@ static int choose_output(struct chooser *c)
     return EXIT_CODE_OK;
 }
 
-/* -- the rest ----------------------------------------------------------------------------------- */
+/* -- the rest -----------------------------------------------------------------------------------
+ */
 
 /* A number within what the scanner says it takes. */
 static int choose_number(struct chooser *c, enum option_id option, const char *what, long low,
@@ -431,7 +461,8 @@ static int choose_exposure(struct chooser *c)
 {
     const struct wsd_scan_device_settings *d = &c->scanner->configuration->device_settings;
     struct scan_settings *s = c->s;
-    long brightness = d->brightness_supported ? 1000 : 0, contrast = d->contrast_supported ? 1000 : 0;
+    long brightness = d->brightness_supported ? 1000 : 0,
+         contrast = d->contrast_supported ? 1000 : 0;
     int code = choose_number(c, OPT_BRIGHTNESS, "brightness", -1000, 1000, -brightness, brightness,
                              &s->brightness, &s->has_exposure);
 
@@ -454,8 +485,8 @@ static int choose_exposure(struct chooser *c)
 }
 
 /* A word of a list that the scanner gives. */
-static int choose_word(struct chooser *c, const char *word, const struct wsd_token *tokens, size_t n,
-                       const char **ret)
+static int choose_word(struct chooser *c, const char *word, const struct wsd_token *tokens,
+                       size_t n, const char **ret)
 {
     char list[300] = "";
 
@@ -524,8 +555,7 @@ int scan_settings_choose(struct session *session, const struct scanner *scanner,
     };
     const struct wsd_scan_range *quality =
         &scanner->configuration->device_settings.compression_quality_factor_supported;
-    struct chooser c = {session, session->args, scanner, ret,
-                        args_has(session->args, OPT_NEAREST)};
+    struct chooser c = {session, session->args, scanner, ret, args_has(session->args, OPT_NEAREST)};
     int code = EXIT_CODE_OK;
 
     *ret = (struct scan_settings){.scaling = 100};

@@ -13,21 +13,21 @@
 
 struct scan_settings {
     const struct scanner_source *source;
-    int color;                       /* enum wsd_scan_color */
+    int color; /* enum wsd_scan_color */
     int32_t dpi_x, dpi_y;
-    int32_t x, y, width, height;     /* 1/1000 inch */
-    bool whole;                      /* all that the source has */
+    int32_t x, y, width, height; /* 1/1000 inch */
+    bool whole;                  /* all that the source has */
     enum output_kind kind;
     /* Formats to ask for, the best first; the next is for when one is refused. */
     const char *formats[SCAN_FORMATS_MAX];
     size_t n_formats, format;
-    long pages;                      /* 0: all */
+    long pages; /* 0: all */
     long quality, brightness, contrast, sharpness, scaling, rotation;
     bool has_quality, has_exposure, has_scaling, has_rotation, auto_exposure;
-    const char *content;             /* NULL: the scanner's own */
+    const char *content; /* NULL: the scanner's own */
     char job_name[256], user[128];
     char folder[4096];
-    const char *pattern;             /* of the output; "-" for standard output */
+    const char *pattern; /* of the output; "-" for standard output */
     char pattern_store[64];
 };
 

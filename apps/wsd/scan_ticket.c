@@ -85,8 +85,8 @@ static void fill_optional(const struct scan_settings *s, struct scan_ticket *t)
         p->rotation = &t->rotation;
     }
     if (s->source->max_width > 0 && s->source->max_height > 0) {
-        t->media = (struct wsd_scan_size){.width = s->source->max_width,
-                                          .height = s->source->max_height};
+        t->media =
+            (struct wsd_scan_size){.width = s->source->max_width, .height = s->source->max_height};
         t->input_size.input_media_size = &t->media;
         p->input_size = &t->input_size;
     }
@@ -118,7 +118,8 @@ void scan_ticket_make(const struct scan_settings *s, const struct scanner *scann
         fill_optional(s, ret);
 }
 
-/* -- differences -------------------------------------------------------------------------------- */
+/* -- differences --------------------------------------------------------------------------------
+ */
 
 struct differences {
     struct session *session;

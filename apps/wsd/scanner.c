@@ -9,18 +9,26 @@
 #include "exit_codes.h"
 #include "report.h"
 
-static const char *const color_words[] = {"other",       "BlackAndWhite1", "Grayscale4",
-                                          "Grayscale8",  "Grayscale16",    "RGB24",
-                                          "RGB48",       "RGBa32",         "RGBa64"};
+static const char *const color_words[] = {"other",      "BlackAndWhite1", "Grayscale4",
+                                          "Grayscale8", "Grayscale16",    "RGB24",
+                                          "RGB48",      "RGBa32",         "RGBa64"};
 static const char *const format_words[] = {
-    "other",          "dib",
-    "exif",           "jbig",
-    "jfif",           "jpeg2k",
-    "pdf-a",          "png",
-    "tiff-single-uncompressed", "tiff-single-g4",
-    "tiff-single-g3mh",         "tiff-single-jpeg-tn2",
-    "tiff-multi-uncompressed",  "tiff-multi-g4",
-    "tiff-multi-g3mh",          "tiff-multi-jpeg-tn2",
+    "other",
+    "dib",
+    "exif",
+    "jbig",
+    "jfif",
+    "jpeg2k",
+    "pdf-a",
+    "png",
+    "tiff-single-uncompressed",
+    "tiff-single-g4",
+    "tiff-single-g3mh",
+    "tiff-single-jpeg-tn2",
+    "tiff-multi-uncompressed",
+    "tiff-multi-g4",
+    "tiff-multi-g3mh",
+    "tiff-multi-jpeg-tn2",
     "xps",
 };
 
@@ -39,7 +47,8 @@ const char *token_text(const struct wsd_token *token, const char *(*word)(int))
     return token->text && *token->text ? token->text : word(token->value);
 }
 
-/* -- sources ------------------------------------------------------------------------------------ */
+/* -- sources ------------------------------------------------------------------------------------
+ */
 
 static void add_source(struct scanner *s, int source, const char *word, const char *name,
                        const struct wsd_scan_source *front, const struct wsd_scan_source *back)
@@ -112,7 +121,8 @@ size_t scanner_resolutions(const struct wsd_scan_source *source, int32_t *ret, s
     return n;
 }
 
-/* -- opening ------------------------------------------------------------------------------------ */
+/* -- opening ------------------------------------------------------------------------------------
+ */
 
 static void take_sections(struct scanner *s)
 {
@@ -141,6 +151,18 @@ static bool choose_quirks(struct session *session, struct scanner *s)
                          &s->quirks);
 }
 
+/* Where scanning from computers is switched off, some do not even tell what they can do (H5). */
+static int say_refusal(struct session *session, struct scanner *s, const struct wsd_error *error)
+{
+    if (!wsd_error_is_fault(error, "OperationFailed"))
+        return report_error(session, s->device.name, error);
+    if (!choose_quirks(session, s))
+        return EXIT_CODE_USAGE;
+    return report_failure(session, EXIT_CODE_REFUSED, s->device.name,
+                          "it does not tell what it can do (OperationFailed)",
+                          quirks_refusal_advice(&s->quirks));
+}
+
 int scanner_open(struct session *session, unsigned parts, struct scanner *ret)
 {
     struct wsd_error error = {0};
@@ -151,7 +173,7 @@ int scanner_open(struct session *session, unsigned parts, struct scanner *ret)
         return code;
     if (wsd_get_scanner_elements(session->context, ret->device.service, parts, &session->request,
                                  &ret->elements, &error) < 0)
-        code = report_error(session, ret->device.name, &error);
+        code = say_refusal(session, ret, &error);
     if (code == EXIT_CODE_OK) {
         take_sections(ret);
         if (!choose_quirks(session, ret))
@@ -193,35 +215,54 @@ int scanner_read_status(struct session *session, const struct scanner *scanner,
     return 0;
 }
 
-/* -- trouble ------------------------------------------------------------------------------------ */
+/* -- trouble ------------------------------------------------------------------------------------
+ */
 
 static const struct {
     int reason, condition;
     bool feeder; /* only when the feeder is used */
     struct scanner_trouble trouble;
 } troubles[] = {
-    {WSD_SCAN_STATE_REASON_MEDIA_JAM, WSD_SCAN_CONDITION_NAME_MEDIA_JAM, false,
+    {WSD_SCAN_STATE_REASON_MEDIA_JAM,
+     WSD_SCAN_CONDITION_NAME_MEDIA_JAM,
+     false,
      {EXIT_CODE_PAPER, "paper is jammed", "Take the paper out, close the cover and try again."}},
-    {WSD_SCAN_STATE_REASON_MULTIPLE_FEED_ERROR, WSD_SCAN_CONDITION_NAME_MULTIPLE_FEED_ERROR, false,
+    {WSD_SCAN_STATE_REASON_MULTIPLE_FEED_ERROR,
+     WSD_SCAN_CONDITION_NAME_MULTIPLE_FEED_ERROR,
+     false,
      {EXIT_CODE_PAPER, "it drew in more than one sheet",
       "Take the paper out, fan it, put it back and try again."}},
-    {WSD_SCAN_STATE_REASON_COVER_OPEN, WSD_SCAN_CONDITION_NAME_COVER_OPEN, false,
+    {WSD_SCAN_STATE_REASON_COVER_OPEN,
+     WSD_SCAN_CONDITION_NAME_COVER_OPEN,
+     false,
      {EXIT_CODE_PAPER, "a cover is open", "Close it and try again."}},
-    {WSD_SCAN_STATE_REASON_INTERLOCK_OPEN, WSD_SCAN_CONDITION_NAME_INTERLOCK_OPEN, false,
+    {WSD_SCAN_STATE_REASON_INTERLOCK_OPEN,
+     WSD_SCAN_CONDITION_NAME_INTERLOCK_OPEN,
+     false,
      {EXIT_CODE_PAPER, "a door or tray is open", "Close it and try again."}},
-    {WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY, WSD_SCAN_CONDITION_NAME_INPUT_TRAY_EMPTY, true,
+    {WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY,
+     WSD_SCAN_CONDITION_NAME_INPUT_TRAY_EMPTY,
+     true,
      {EXIT_CODE_PAPER, "the feeder is empty",
       "Put paper into the feeder, or scan from the glass with --source platen."}},
-    {WSD_SCAN_STATE_REASON_INTERNAL_STORAGE_FULL, WSD_SCAN_CONDITION_NAME_INTERNAL_STORAGE_FULL,
+    {WSD_SCAN_STATE_REASON_INTERNAL_STORAGE_FULL,
+     WSD_SCAN_CONDITION_NAME_INTERNAL_STORAGE_FULL,
      false,
      {EXIT_CODE_REFUSED, "its memory is full",
       "Delete jobs at its panel or with 'wsd cancel', or scan with a lower resolution."}},
-    {WSD_SCAN_STATE_REASON_LAMP_ERROR, WSD_SCAN_CONDITION_NAME_LAMP_ERROR, false,
-     {EXIT_CODE_REFUSED, "its lamp has failed", "Switch it off and on; if that does not help it "
-                                                "needs service."}},
-    {WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED, -1, false,
+    {WSD_SCAN_STATE_REASON_LAMP_ERROR,
+     WSD_SCAN_CONDITION_NAME_LAMP_ERROR,
+     false,
+     {EXIT_CODE_REFUSED, "its lamp has failed",
+      "Switch it off and on; if that does not help it "
+      "needs service."}},
+    {WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED,
+     -1,
+     false,
      {EXIT_CODE_REFUSED, "it waits for somebody at its panel", "Look at its panel."}},
-    {WSD_SCAN_STATE_REASON_PAUSED, -1, false,
+    {WSD_SCAN_STATE_REASON_PAUSED,
+     -1,
+     false,
      {EXIT_CODE_REFUSED, "it is paused", "Let it go on, at its panel."}},
 };
 

@@ -16,8 +16,8 @@
 
 /* One input source, its quirks taken into account. Sizes in 1/1000 inch. */
 struct scanner_source {
-    int source;                   /* enum wsd_scan_input_source */
-    const char *word, *name;      /* as typed, and for people: "duplex", "feeder, both sides" */
+    int source;              /* enum wsd_scan_input_source */
+    const char *word, *name; /* as typed, and for people: "duplex", "feeder, both sides" */
     const struct wsd_scan_source *front;
     int32_t min_width, min_height, max_width, max_height;
 };
@@ -38,8 +38,8 @@ struct scanner {
 int scanner_open(struct session *session, unsigned parts, struct scanner *ret);
 void scanner_close(struct scanner *scanner);
 
-/* Reads the status again into `ret`, which points into `ret_answer` (free it). Returns a code of the
- * library. */
+/* Reads the status again into `ret`, which points into `ret_answer` (free it). Returns a code of
+ * the library. */
 int scanner_read_status(struct session *session, const struct scanner *scanner,
                         const struct wsd_scan_get_scanner_elements_response **ret_answer,
                         const struct wsd_scan_status **ret);

@@ -35,15 +35,17 @@ struct search {
 
 static void pump(struct search *search);
 
-/* -- bookkeeping -------------------------------------------------------------------------------- */
+/* -- bookkeeping --------------------------------------------------------------------------------
+ */
 
 /* The higher, the more it tells about a device that is there. */
 static int telling(int code)
 {
-    static const int order[] = {WSD_E_CANCELLED, WSD_E_NOT_FOUND, WSD_E_NAME, WSD_E_NETWORK,
-                                WSD_E_TIMEOUT, WSD_E_HTTP, WSD_E_NOT_SOAP, WSD_E_EMPTY,
-                                WSD_E_TRUNCATED, WSD_E_XML, WSD_E_SCHEMA, WSD_E_REDIRECT,
-                                WSD_E_REFUSED_ADDRESS, WSD_E_FAULT};
+    static const int order[] = {
+        WSD_E_CANCELLED,       WSD_E_NOT_FOUND, WSD_E_NAME,     WSD_E_NETWORK,
+        WSD_E_TIMEOUT,         WSD_E_HTTP,      WSD_E_NOT_SOAP, WSD_E_EMPTY,
+        WSD_E_TRUNCATED,       WSD_E_XML,       WSD_E_SCHEMA,   WSD_E_REDIRECT,
+        WSD_E_REFUSED_ADDRESS, WSD_E_FAULT};
 
     for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
         if (order[i] == code)
@@ -159,7 +161,8 @@ static void enqueue(struct search *search, struct finding *f)
     search->queue_end = &f->next_queued;
 }
 
-/* -- requests to single devices ----------------------------------------------------------------- */
+/* -- requests to single devices -----------------------------------------------------------------
+ */
 
 static void settle(struct finding *f)
 {
@@ -266,7 +269,8 @@ static void pump(struct search *search)
     }
 }
 
-/* -- what Probes bring -------------------------------------------------------------------------- */
+/* -- what Probes bring --------------------------------------------------------------------------
+ */
 
 static bool has_type(const struct wsd_target *target, const char *ns, const char *local)
 {
@@ -299,8 +303,8 @@ static void add_target(struct search *search, const struct wsd_target *target)
         return;
     if (search->options.wanted && !search->options.wanted(search->options.user, target))
         return;
-    struct finding *f = finding_new(search, target->endpoint, target->address, target->interface_,
-                                    &target->xaddrs);
+    struct finding *f =
+        finding_new(search, target->endpoint, target->address, target->interface_, &target->xaddrs);
     if (!f)
         return;
     f->delay = target->delay;
@@ -428,7 +432,8 @@ void search_service(struct search *search, const char *url)
     try_url(search, url, "", true);
 }
 
-/* -- the run ------------------------------------------------------------------------------------ */
+/* -- the run ------------------------------------------------------------------------------------
+ */
 
 int search_new(struct session *session, const struct search_options *options, struct search **ret)
 {

@@ -15,7 +15,7 @@
 
 #include "session.h"
 
-#define SEARCH_REQUESTS_MAX 16
+#define SEARCH_REQUESTS_MAX 8
 #define SEARCH_CALLS_MAX    32 /* Probes and Resolves at once */
 
 struct search;
@@ -27,18 +27,18 @@ struct finding {
     struct search *search;
     struct finding *next_queued, *next_same_hash, *next;
     enum finding_state state;
-    char *endpoint;          /* "" when not known */
-    char *address;           /* numeric, "" when not known */
-    char *interface_;        /* "" when not known */
-    char **xaddrs;           /* to be asked, best first */
-    size_t n_xaddrs, at;     /* `at`: the one that is asked */
-    char *refused;           /* an address that may not be contacted, or NULL */
-    bool scanner, computer;  /* what its types say */
-    bool guess;              /* the address is to be tried as that of a scan service */
-    unsigned delay;          /* milliseconds to its answer */
+    char *endpoint;                     /* "" when not known */
+    char *address;                      /* numeric, "" when not known */
+    char *interface_;                   /* "" when not known */
+    char **xaddrs;                      /* to be asked, best first */
+    size_t n_xaddrs, at;                /* `at`: the one that is asked */
+    char *refused;                      /* an address that may not be contacted, or NULL */
+    bool scanner, computer;             /* what its types say */
+    bool guess;                         /* the address is to be tried as that of a scan service */
+    unsigned delay;                     /* milliseconds to its answer */
     const struct wsd_device_info *info; /* while it is shown; NULL: none */
-    const char *url;         /* the address that answered; NULL: none */
-    char *service;           /* address of its scan service; NULL: none */
+    const char *url;                    /* the address that answered; NULL: none */
+    char *service;                      /* address of its scan service; NULL: none */
     struct wsd_error *error; /* why there is no metadata; NULL: none, or not to be told */
     struct wsd_call *call;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The scanner made of software: what it can do (serve_config.c) and what it scans (serve_scan.c). */
+/* The scanner made of software: what it can do (serve_config.c) and what it scans (serve_scan.c).
+ */
 #ifndef WSD_APPS_SERVE_H
 #define WSD_APPS_SERVE_H
 

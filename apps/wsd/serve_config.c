@@ -15,8 +15,10 @@
 #define A4_HEIGHT     11693
 
 static const struct wsd_token formats[] = {
-    {.value = WSD_SCAN_FORMAT_DIB},  {.value = WSD_SCAN_FORMAT_EXIF},
-    {.value = WSD_SCAN_FORMAT_JFIF}, {.value = WSD_SCAN_FORMAT_PNG},
+    {.value = WSD_SCAN_FORMAT_DIB},
+    {.value = WSD_SCAN_FORMAT_EXIF},
+    {.value = WSD_SCAN_FORMAT_JFIF},
+    {.value = WSD_SCAN_FORMAT_PNG},
     {.value = WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED},
     {.value = WSD_SCAN_FORMAT_TIFF_SINGLE_G4},
     {.value = WSD_SCAN_FORMAT_PDF_A},
@@ -50,7 +52,10 @@ static const int32_t optical = 1200;
                         .heights = resolutions,                                                    \
                         .n_heights = COUNT(resolutions)},                                          \
         .colors = colors, .n_colors = COUNT(colors), .minimum_size = {.width = 10, .height = 10},  \
-        .maximum_size = {.width = (width_), .height = (height_)}                                   \
+        .maximum_size = {                                                                          \
+            .width = (width_),                                                                     \
+            .height = (height_)                                                                    \
+        }                                                                                          \
     }
 
 static const struct wsd_scan_source platen = SOURCE(PLATEN_WIDTH, PLATEN_HEIGHT);
@@ -80,13 +85,16 @@ const struct wsd_scan_configuration serve_configuration = {
     .adf = &adf,
 };
 
-/* -- default ticket: A4 in color at 300 dpi, from the glass -------------------------------------- */
+/* -- default ticket: A4 in color at 300 dpi, from the glass --------------------------------------
+ */
 
 static const struct wsd_scan_ticket_token format = {.value = {.value = WSD_SCAN_FORMAT_EXIF}};
 static const struct wsd_scan_ticket_int quality = {.value = 80};
 static const struct wsd_scan_ticket_int images = {.value = 1};
-static const struct wsd_scan_ticket_token source = {.value = {.value = WSD_SCAN_INPUT_SOURCE_PLATEN}};
-static const struct wsd_scan_ticket_token content = {.value = {.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
+static const struct wsd_scan_ticket_token source = {
+    .value = {.value = WSD_SCAN_INPUT_SOURCE_PLATEN}};
+static const struct wsd_scan_ticket_token content = {
+    .value = {.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
 static const struct wsd_scan_ticket_token rotation = {.value = {.value = WSD_SCAN_ROTATION_0}};
 static const struct wsd_scan_size media = {.width = A4_WIDTH, .height = A4_HEIGHT};
 static const struct wsd_scan_input_size input_size = {.input_media_size = &media};

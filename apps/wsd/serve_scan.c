@@ -41,7 +41,8 @@ static unsigned loaded(const struct serve *serve, int source)
     return (unsigned)serve->sheets * sides(source);
 }
 
-/* -- pictures ----------------------------------------------------------------------------------- */
+/* -- pictures -----------------------------------------------------------------------------------
+ */
 
 static enum raster_mode mode_of(const struct wsd_token *color)
 {
@@ -111,8 +112,10 @@ static struct raster *next_raster(void *user)
     struct raster_request request = request_of(job, job->given + 1);
     if (pages) {
         /* The glass shows one picture after the other; the feeder holds them all in order. */
-        unsigned first = is_feeder(job->parameters->input_source.value.value) ? 0 : job->device->turn;
-        r = pages_open_page(pages, (first + job->given) % pages_count(pages) + 1, &request, &raster);
+        unsigned first =
+            is_feeder(job->parameters->input_source.value.value) ? 0 : job->device->turn;
+        r = pages_open_page(pages, (first + job->given) % pages_count(pages) + 1, &request,
+                            &raster);
     } else {
         r = chart_open(&request, &raster);
     }
@@ -125,13 +128,13 @@ static struct raster *next_raster(void *user)
     return NULL;
 }
 
-
 static const char *format_of(const struct serve_job *job)
 {
     return token_text(&job->parameters->format.value, format_word);
 }
 
-/* -- the scanner's functions -------------------------------------------------------------------- */
+/* -- the scanner's functions --------------------------------------------------------------------
+ */
 
 static int begin(void *user, struct wsd_scan_job_info *info)
 {
@@ -165,9 +168,11 @@ static int next_image(void *user, struct wsd_scan_job_info *info, unsigned numbe
     job->encoder = NULL;
     if (job->given >= job->images || (number > 1 && encoder_is_multi_page(format_of(job))))
         return 0;
-    if (!type ||
-        encoder_open(format_of(job), quality < 0 ? 0 : quality > 100 ? 100 : (int)quality,
-                     next_raster, job, &job->encoder) < 0)
+    if (!type || encoder_open(format_of(job),
+                              quality < 0     ? 0
+                              : quality > 100 ? 100
+                                              : (int)quality,
+                              next_raster, job, &job->encoder) < 0)
         return -1;
     *ret_type = type;
     return 1;

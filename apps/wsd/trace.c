@@ -38,7 +38,8 @@ struct trace {
     unsigned messages;
 };
 
-/* -- the archive -------------------------------------------------------------------------------- */
+/* -- the archive --------------------------------------------------------------------------------
+ */
 
 static void tar_add(struct trace *t, const char *name, const void *bytes, size_t size)
 {
@@ -86,15 +87,16 @@ static void add_readme(struct trace *t)
 
     uname(&system);
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S %z", localtime(&now));
-    text_append(text, sizeof text, "wsd " WSD_VERSION "\n%s\n%s %s %s\ncommand: %s\noperands:", when,
-                system.sysname, system.release, system.machine,
-                command_name(t->session->args->command));
+    text_append(text, sizeof text,
+                "wsd " WSD_VERSION "\n%s\n%s %s %s\ncommand: %s\noperands:", when, system.sysname,
+                system.release, system.machine, command_name(t->session->args->command));
     for (size_t i = 0; i < t->session->args->n_operands; i++)
         text_append(text, sizeof text, " %s", t->session->args->operands[i]);
-    text_append(text, sizeof text,
-                "\n\nexchanges.txt lists the messages in order; each is in a file of its own, as it "
-                "went over the wire.\nImages are left out.%s\n",
-                t->mask ? " Addresses, names and serial numbers have been replaced." : "");
+    text_append(
+        text, sizeof text,
+        "\n\nexchanges.txt lists the messages in order; each is in a file of its own, as it "
+        "went over the wire.\nImages are left out.%s\n",
+        t->mask ? " Addresses, names and serial numbers have been replaced." : "");
     tar_add_text(t, "README.txt", text, strlen(text));
 }
 
@@ -175,7 +177,8 @@ void trace_close(struct trace *t)
     free(t);
 }
 
-/* -- reading along ------------------------------------------------------------------------------ */
+/* -- reading along ------------------------------------------------------------------------------
+ */
 
 static void put_byte(FILE *out, char c)
 {

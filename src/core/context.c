@@ -30,11 +30,11 @@ struct wsd_context {
     uv_timer_t limit; /* ends a wait in time */
     volatile int interrupted;
     bool closing;
-    bool running; /* inside dispatch: callbacks may not wait */
+    bool running;               /* inside dispatch: callbacks may not wait */
     struct wsd__timer **timers; /* heap, earliest first */
     size_t n_timers, timer_capacity;
-    struct wsd_call *calls;       /* under way */
-    struct wsd_call *ended;       /* their callbacks come with the next turn, first one first */
+    struct wsd_call *calls; /* under way */
+    struct wsd_call *ended; /* their callbacks come with the next turn, first one first */
     struct wsd_call *last_ended;
     struct part parts[WSD__PARTS];
 };
@@ -311,9 +311,8 @@ static void fire_timers(struct wsd_context *context)
 
 static int refuse_nested(const struct wsd_context *context, struct wsd_error *reterr)
 {
-    return context->running
-               ? wsd__error(reterr, WSD_E_BUSY, "a callback may not wait or dispatch")
-               : 0;
+    return context->running ? wsd__error(reterr, WSD_E_BUSY, "a callback may not wait or dispatch")
+                            : 0;
 }
 
 int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)

@@ -69,7 +69,7 @@ struct wsd_call {
     void *user;
     void (*cancel)(struct wsd_call *call);  /* stops the work; must not call done */
     void (*destroy)(struct wsd_call *call); /* frees the owner; called after done */
-    struct wsd_call *previous, *next; /* in the context's list of calls, under way or ended */
+    struct wsd_call *previous, *next;       /* in the context's list of calls, under way or ended */
     const void *result;
     int status;
     bool ended;

@@ -19,14 +19,13 @@
 #define WSD_MAX_MESSAGE_MEMORY (16u << 20) /* arena of one decoded message */
 
 /* SOAP-over-UDP (DPWS MAX_ENVELOPE_SIZE) */
-#define WSD_MAX_DATAGRAM          32767
-#define WSD_MAX_DATAGRAM_ELEMENTS 10000
+#define WSD_MAX_DATAGRAM 32767
 
 /* SOAP over HTTP */
 #define WSD_MAX_ENVELOPE         (4u << 20)
 #define WSD_MAX_REQUEST_ENVELOPE (256u << 10)
 #define WSD_MAX_HEADER_LINE      4096
-#define WSD_MAX_HTTP_HEADERS     65536 /* all header lines of one answer */
+#define WSD_MAX_HTTP_HEADERS     65536      /* all header lines of one answer */
 #define WSD_MAX_REQUEST_SURPLUS  (1u << 20) /* read and thrown away before a 413 */
 
 /* multipart */
@@ -56,7 +55,6 @@
 #define WSD_CONNECTION_IDLE          30000
 
 /* scan service */
-#define WSD_MAX_JOBS        16 /* active at once */
 #define WSD_MAX_JOB_HISTORY 32
 #define WSD_JOB_PICKUP      60000 /* ws-scan: 60 s to the next RetrieveImage */
 

@@ -19,7 +19,8 @@
 #include "discovery/messages.h"
 #include "soap/answer.h"
 
-static const struct wsd__fault malformed = {false, NS_NONE, NULL, "The message breaks its schema."};
+static const struct wsd__fault malformed = {"Sender", NS_NONE, NULL,
+                                            "The message breaks its schema."};
 
 /* -- messages -----------------------------------------------------------------------------------
  */

@@ -124,26 +124,6 @@ static void answer(struct wsd__target *target, struct wsd__request *request, uin
 
 /* -- what is asked ---------------------------------------------------------------------------- */
 
-static bool is_true(const char *text)
-{
-    return text != NULL && (strcmp(text, "1") == 0 || strcmp(text, "true") == 0);
-}
-
-/* A header that we do not know and should (discovery 9.4). */
-static bool must_understand(const struct wsd_any *headers)
-{
-    for (; headers != NULL; headers = headers->next) {
-        const struct wsd_any *part = headers->children;
-        for (; headers->kind == WSD_ANY_ELEMENT && part != NULL; part = part->next) {
-            if (part->kind == WSD_ANY_ATTRIBUTE && strcmp(part->local, "mustUnderstand") == 0 &&
-                wsd__ns_find(part->ns, strlen(part->ns), NULL) == NS_SOAP && is_true(part->text)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Anonymous, or the very place where the question came from (T4). */
 static bool reply_is_local(const char *address, const struct wsd__datagram *datagram)
 {
@@ -177,7 +157,7 @@ static const char *check(const struct wsd__envelope *envelope, const struct wsd_
     if (header->reply_to != NULL && !reply_is_local(header->reply_to->address, datagram)) {
         return "asks for an answer to somebody else";
     }
-    if (must_understand(header->any)) {
+    if (wsd__must_understand(header)) {
         return "a header that must be understood is not";
     }
     return NULL;

@@ -6,9 +6,9 @@
 #include "scan/service_parts.h"
 
 #define SENDER(object, subcode, reason)                                                            \
-    const struct wsd__fault object = {false, NS_WSCN, (subcode), (reason)};
+    const struct wsd__fault object = {"Sender", NS_WSCN, (subcode), (reason)};
 #define RECEIVER(object, subcode, reason)                                                          \
-    const struct wsd__fault object = {true, NS_WSCN, (subcode), (reason)};
+    const struct wsd__fault object = {"Receiver", NS_WSCN, (subcode), (reason)};
 
 SENDER(wsd__scan_invalid_args, "InvalidArgs",
        "An argument is missing, unknown or not of the right kind.")

@@ -19,18 +19,20 @@ static const struct wsd__row bare_body_rows[] = {WSD__FAULT_ROW};
 const struct wsd_type wsd__type_bare_body =
     WSD__TYPE(struct wsd__bare_body, "Body", bare_body_rows, OPEN);
 
-const struct wsd__fault wsd__fault_action_not_supported = {false, NS_WSA, "ActionNotSupported",
+const struct wsd__fault wsd__fault_action_not_supported = {"Sender", NS_WSA, "ActionNotSupported",
                                                            "This service has no such operation."};
 const struct wsd__fault wsd__fault_destination_unreachable = {
-    false, NS_WSA, "DestinationUnreachable", "Nobody here has the address of the To header."};
+    "Sender", NS_WSA, "DestinationUnreachable", "Nobody here has the address of the To header."};
 const struct wsd__fault wsd__fault_message_id_required = {
-    false, NS_WSA, "MessageInformationHeaderRequired", "The MessageID header is missing."};
+    "Sender", NS_WSA, "MessageInformationHeaderRequired", "The MessageID header is missing."};
 const struct wsd__fault wsd__fault_reply_to_not_anonymous = {
-    false, NS_WSA, "InvalidMessageInformationHeader",
+    "Sender", NS_WSA, "InvalidMessageInformationHeader",
     "An answer goes back on its own connection: ReplyTo must be the anonymous address."};
-const struct wsd__fault wsd__fault_not_soap = {false, NS_NONE, NULL,
+const struct wsd__fault wsd__fault_must_understand = {"MustUnderstand", NS_NONE, NULL,
+                                                      "A header that must be understood is not."};
+const struct wsd__fault wsd__fault_not_soap = {"Sender", NS_NONE, NULL,
                                                "The request is not a SOAP message."};
-const struct wsd__fault wsd__fault_no_memory = {true, NS_NONE, NULL,
+const struct wsd__fault wsd__fault_no_memory = {"Receiver", NS_NONE, NULL,
                                                 "The service is short of memory; try again."};
 
 /* Names that WS-Addressing 1.0 changed. */
@@ -67,6 +69,8 @@ const struct wsd__fault *wsd__request_check(const struct wsd__envelope *request)
         return &wsd__fault_message_id_required;
     if (header->reply_to && !wsd__is_anonymous(header->reply_to->address))
         return &wsd__fault_reply_to_not_anonymous;
+    if (wsd__must_understand(header))
+        return &wsd__fault_must_understand;
     return NULL;
 }
 
@@ -97,10 +101,9 @@ int wsd__answer_fault(struct wsd_context *context, const struct wsd__envelope *r
     struct wsd_soap_code subcode = {.value = {wsd__ns_uri(fault->ns, dialect),
                                               subcode_in(fault, dialect),
                                               wsd__ns_prefix(fault->ns)}};
-    struct wsd_soap_code code = {.value = {wsd__ns_uri(NS_SOAP, dialect),
-                                           fault->receiver ? "Receiver" : "Sender",
-                                           wsd__ns_prefix(NS_SOAP)},
-                                 .subcode = fault->subcode ? &subcode : NULL};
+    struct wsd_soap_code code = {
+        .value = {wsd__ns_uri(NS_SOAP, dialect), fault->code, wsd__ns_prefix(NS_SOAP)},
+        .subcode = fault->subcode ? &subcode : NULL};
     struct wsd_soap_text reason = {.value = fault->reason, .lang = "en"};
     struct wsd_soap_bag bag = {.any = detail};
     struct wsd_soap_fault soap = {
@@ -114,7 +117,7 @@ int wsd__answer_fault(struct wsd_context *context, const struct wsd__envelope *r
         wsd__buf_clear(out);
         return 500;
     }
-    return fault->receiver ? 500 : 400;
+    return strcmp(fault->code, "Sender") == 0 ? 400 : 500; /* SOAP 1.2 part 2, 7.5.2.2 */
 }
 
 int wsd__answer_undecodable(struct wsd_context *context, const void *bytes, size_t size,

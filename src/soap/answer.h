@@ -12,7 +12,7 @@
 
 /* What a fault says. subcode NULL: none (a plain soap:Sender or soap:Receiver). */
 struct wsd__fault {
-    bool receiver; /* whose fault: HTTP 500, else 400 */
+    const char *code; /* Sender (HTTP 400), Receiver or MustUnderstand (500) */
     enum wsd__ns ns;
     const char *subcode;
     const char *reason; /* English */
@@ -22,6 +22,7 @@ extern const struct wsd__fault wsd__fault_action_not_supported;
 extern const struct wsd__fault wsd__fault_destination_unreachable;
 extern const struct wsd__fault wsd__fault_message_id_required;
 extern const struct wsd__fault wsd__fault_reply_to_not_anonymous;
+extern const struct wsd__fault wsd__fault_must_understand;
 extern const struct wsd__fault wsd__fault_not_soap;
 extern const struct wsd__fault wsd__fault_no_memory;
 

@@ -224,6 +224,24 @@ int wsd__fault_error(const struct wsd_soap_fault *fault, struct wsd_error *reter
     return WSD_E_FAULT;
 }
 
+static bool demands(const struct wsd_any *attribute)
+{
+    return attribute->kind == WSD_ANY_ATTRIBUTE &&
+           strcmp(attribute->local, "mustUnderstand") == 0 &&
+           wsd__ns_find(attribute->ns, strlen(attribute->ns), NULL) == NS_SOAP &&
+           (strcmp(attribute->text, "1") == 0 || strcmp(attribute->text, "true") == 0);
+}
+
+bool wsd__must_understand(const struct wsd_soap_header *header)
+{
+    for (const struct wsd_any *any = header->any; any; any = any->next)
+        if (any->kind == WSD_ANY_ELEMENT)
+            for (const struct wsd_any *part = any->children; part; part = part->next)
+                if (demands(part))
+                    return true;
+    return false;
+}
+
 const char *wsd__anonymous(enum wsd__dialect dialect)
 {
     return dialect == WSD__DIALECT_2009

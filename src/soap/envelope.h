@@ -51,6 +51,9 @@ const struct wsd_qname *wsd__fault_subcode(const struct wsd_soap_fault *fault);
 /* Fills an error from a fault; returns WSD_E_FAULT. */
 int wsd__fault_error(const struct wsd_soap_fault *fault, struct wsd_error *reterr);
 
+/* True if the header holds an element that we do not know and must understand (SOAP 1.2, 5.4.8). */
+bool wsd__must_understand(const struct wsd_soap_header *header);
+
 /* Anonymous address and fault action of a dialect. */
 const char *wsd__anonymous(enum wsd__dialect dialect);
 const char *wsd__fault_action(enum wsd__dialect dialect);

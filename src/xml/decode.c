@@ -111,9 +111,8 @@ static void set_value(struct decoder *d, const struct wsd__row *row, const struc
     const struct wsd__row *facets = wsd__facets(row, outer);
     enum wsd__scalar_result r =
         wsd__scalar_parse(facets, row->kind, text, length, &d->scope, d->reader.arena, value);
-    if (r == SCALAR_OK ||
-        (r == SCALAR_OUT_OF_RANGE &&
-         wsd__scalar_tolerated(facets, row->kind, value, d->request->quirks)))
+    if (r == SCALAR_OK || (r == SCALAR_OUT_OF_RANGE &&
+                           wsd__scalar_tolerated(facets, row->kind, value, d->request->quirks)))
         return;
     if (r == SCALAR_NO_MEMORY) {
         no_memory(d);

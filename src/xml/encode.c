@@ -175,8 +175,8 @@ static void encode_row(struct encoder *e, const struct wsd_type *type, const voi
     struct wsd__items items = wsd__row_items(row, object);
     const struct wsd_any *any = wsd__any_of(type, object);
     unsigned number = (unsigned)(row - type->rows) + 1;
-    bool wrapped = row->wrapper &&
-                   (items.count || (row->flags & ROW_REQUIRED) || has_any_on(any, number));
+    bool wrapped =
+        row->wrapper && (items.count || (row->flags & ROW_REQUIRED) || has_any_on(any, number));
     if (wrapped) {
         wsd__writer_open(&e->writer, (enum wsd__ns)row->ns, row->wrapper);
         any_attributes(e, any, number, UINT32_MAX);

@@ -6,11 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SOAP_12   "www.w3.org/2003/05/soap-envelope"
-#define SOAP_11   "schemas.xmlsoap.org/soap/envelope/"
-#define SCAN      "schemas.microsoft.com/windows/2006/08/wdp/scan"
-#define SCAN_2006 "schemas.microsoft.com/windows/2006/01/wdp/scan" /* printed samples, PyWSD (R5)  \
-                                                                    */
+#define SOAP_12 "www.w3.org/2003/05/soap-envelope"
+#define SOAP_11 "schemas.xmlsoap.org/soap/envelope/"
+#define SCAN    "schemas.microsoft.com/windows/2006/08/wdp/scan"
+#define SCAN_2006                                                                                  \
+    "schemas.microsoft.com/windows/2006/01/wdp/scan" /* printed samples, PyWSD (R5)                \
+                                                      */
 #define XOP "www.w3.org/2004/08/xop/include"
 
 /* What is written: prefix and a URI for each dialect. */

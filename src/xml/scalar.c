@@ -290,6 +290,7 @@ int wsd__scalar_text(const struct wsd__row *facets, unsigned kind, const void *v
                      struct wsd__buf *out)
 {
     char text[48];
+    const char *kept; /* as it came: a rewrite must not change it */
     switch ((enum wsd__kind)kind) {
     case KIND_STRING:
         return wsd__buf_puts(out, *(const char *const *)value);
@@ -302,9 +303,11 @@ int wsd__scalar_text(const struct wsd__row *facets, unsigned kind, const void *v
     case KIND_TOKEN:
         return wsd__buf_puts(out, wsd__token_text(facets->words, value));
     case KIND_DATETIME:
-        return wsd__buf_puts(out, wsd__format_datetime(value, text));
+        kept = ((const struct wsd_datetime *)value)->text;
+        return wsd__buf_puts(out, kept ? kept : wsd__format_datetime(value, text));
     case KIND_DURATION:
-        return wsd__buf_puts(out, wsd__format_duration(value, text));
+        kept = ((const struct wsd_duration *)value)->text;
+        return wsd__buf_puts(out, kept ? kept : wsd__format_duration(value, text));
     case KIND_QNAME:
         return qname_text(value, out);
     case KIND_QNAMES: {

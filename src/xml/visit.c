@@ -80,8 +80,9 @@ static int visit_any(struct visitor *v, const struct wsd_any *list)
             continue;
         }
         char name[512];
-        snprintf(name, sizeof name, "%s{%s}%s", list->kind == WSD_ANY_ATTRIBUTE ? "@" : "",
-                 list->ns ? list->ns : "", list->local);
+        bool foreign = list->ns && *list->ns;
+        snprintf(name, sizeof name, foreign ? "%s{%s}%s" : "%s%s%s",
+                 list->kind == WSD_ANY_ATTRIBUTE ? "@" : "", foreign ? list->ns : "", list->local);
         if (list->kind == WSD_ANY_ATTRIBUTE) {
             r = emit_text(v, name, list->text);
         } else if (!has_elements(list->children)) {

@@ -79,11 +79,12 @@ static void declare_local(struct wsd__writer *writer, const char *prefix, const 
 }
 
 /* Prefixes of our own making, as many as there can be bindings: one is always free. */
-#define MADE_8(a)  "n" a "0", "n" a "1", "n" a "2", "n" a "3", "n" a "4", "n" a "5", "n" a "6", "n" a "7"
-static const char *const made[] = {
-    MADE_8("0"), MADE_8("1"), MADE_8("2"), MADE_8("3"), MADE_8("4"), MADE_8("5"),
-    MADE_8("6"), MADE_8("7"), MADE_8("8"), MADE_8("9"), MADE_8("a"), MADE_8("b"),
-    MADE_8("c"), MADE_8("d"), MADE_8("e"), MADE_8("f"), "n"};
+#define MADE_8(a)                                                                                  \
+    "n" a "0", "n" a "1", "n" a "2", "n" a "3", "n" a "4", "n" a "5", "n" a "6", "n" a "7"
+static const char *const made[] = {MADE_8("0"), MADE_8("1"), MADE_8("2"), MADE_8("3"), MADE_8("4"),
+                                   MADE_8("5"), MADE_8("6"), MADE_8("7"), MADE_8("8"), MADE_8("9"),
+                                   MADE_8("a"), MADE_8("b"), MADE_8("c"), MADE_8("d"), MADE_8("e"),
+                                   MADE_8("f"), "n"};
 _Static_assert(sizeof made / sizeof *made > WSD_MAX_XML_BINDINGS, "one prefix must be free");
 
 /* A prefix for uri, declared here if need be; hint is taken when it is free. attribute: the empty
@@ -161,8 +162,8 @@ void wsd__writer_end(struct wsd__writer *writer, enum wsd__ns ns, const char *na
     wsd__buf_putc(writer->out, '>');
 }
 
-/* Length of the UTF-8 character at text, 0 if there is none: a program's own text may hold anything,
- * and one wrong byte makes the whole message unreadable. */
+/* Length of the UTF-8 character at text, 0 if there is none: a program's own text may hold
+ * anything, and one wrong byte makes the whole message unreadable. */
 static size_t character(const char *text, size_t length)
 {
     const unsigned char *byte = (const unsigned char *)text;

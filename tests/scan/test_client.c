@@ -7,7 +7,7 @@
 #include "../support/peer.h"
 #include <wsd/scan.h>
 
-#define SOAP_OK   "200 OK\r\nContent-Type: application/soap+xml"
+#define SOAP_OK "200 OK\r\nContent-Type: application/soap+xml"
 #define FAULT(subcode)                                                                             \
     BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value><soap:Subcode><soap:Value>"   \
          "wscn:" subcode "</soap:Value></soap:Subcode></soap:Code><soap:Reason>"                   \
@@ -25,11 +25,12 @@
     BODY("<wscn:GetScannerElementsResponse><wscn:ScannerElements>" sections                        \
          "</wscn:ScannerElements></wscn:GetScannerElementsResponse>")
 #define CREATED                                                                                    \
-    BODY("<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>tok</wscn:JobToken>"\
-         "<wscn:ImageInformation><wscn:MediaFrontImageInfo><wscn:PixelsPerLine>10"                 \
-         "</wscn:PixelsPerLine><wscn:NumberOfLines>20</wscn:NumberOfLines><wscn:BytesPerLine>30"   \
-         "</wscn:BytesPerLine></wscn:MediaFrontImageInfo></wscn:ImageInformation>"                 \
-         "<wscn:DocumentFinalParameters/></wscn:CreateScanJobResponse>")
+    BODY(                                                                                          \
+        "<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>tok</wscn:JobToken>" \
+        "<wscn:ImageInformation><wscn:MediaFrontImageInfo><wscn:PixelsPerLine>10"                  \
+        "</wscn:PixelsPerLine><wscn:NumberOfLines>20</wscn:NumberOfLines><wscn:BytesPerLine>30"    \
+        "</wscn:BytesPerLine></wscn:MediaFrontImageInfo></wscn:ImageInformation>"                  \
+        "<wscn:DocumentFinalParameters/></wscn:CreateScanJobResponse>")
 
 static const struct wsd_scan_ticket ticket = {
     .job_description = {.job_name = "n", .job_originating_user_name = "u"}};
@@ -60,15 +61,16 @@ static int ask(struct wsd_context *context, const struct answer *answer, struct 
     assert_int_equal(                                                                              \
         ask(*state, &(struct answer){.head = (head_text), .body = (body_text)}, &error), expected)
 
-/* -- the calls -------------------------------------------------------------------------------------- */
+/* -- the calls
+ * -------------------------------------------------------------------------------------- */
 
 static void test_scanner_elements(void **state)
 {
     struct peer *peer =
         peer_new(&(struct answer){.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)}, 1);
     const struct wsd_scan_get_scanner_elements_response *response;
-    assert_int_equal(wsd_get_scanner_elements(*state, peer->url, WSD_SCAN_STATUS, NULL, &response,
-                                              NULL), 0);
+    assert_int_equal(
+        wsd_get_scanner_elements(*state, peer->url, WSD_SCAN_STATUS, NULL, &response, NULL), 0);
     assert_int_equal(response->n_scanner_elements, 1);
     assert_int_equal(response->scanner_elements[0].scanner_status->scanner_state.value,
                      WSD_SCAN_STATE_IDLE);
@@ -84,8 +86,8 @@ static void test_create_scan_job(void **state)
 {
     struct peer *peer = peer_new(&(struct answer){.head = SOAP_OK, .body = CREATED}, 1);
     const struct wsd_scan_create_scan_job_response *response;
-    assert_int_equal(wsd_create_scan_job(*state, peer->url, &ticket, "id", "dest", NULL, &response,
-                                         NULL), 0);
+    assert_int_equal(
+        wsd_create_scan_job(*state, peer->url, &ticket, "id", "dest", NULL, &response, NULL), 0);
     assert_int_equal(response->job_id, 7);
     assert_string_equal(response->job_token, "tok");
     assert_has(peer->requests[0],
@@ -98,8 +100,9 @@ static void test_create_scan_job(void **state)
 static void test_identifier_without_token_is_refused_before_anything_is_sent(void **state)
 {
     struct wsd_error error = {0};
-    assert_int_equal(wsd_create_scan_job(*state, "http://127.0.0.1:9/", &ticket, "id", NULL, NULL,
-                                         NULL, &error), WSD_E_INVALID);
+    assert_int_equal(
+        wsd_create_scan_job(*state, "http://127.0.0.1:9/", &ticket, "id", NULL, NULL, NULL, &error),
+        WSD_E_INVALID);
 }
 
 static void test_validate_scan_ticket(void **state)
@@ -170,12 +173,13 @@ static void test_cancel_job_with_answer_and_with_an_empty_body_element(void **st
 static void test_result_that_nobody_wants_is_given_back(void **state)
 {
     struct peer *peer = peer_new(&(struct answer){.head = SOAP_OK, .body = CREATED}, 1);
-    assert_int_equal(
-        wsd_create_scan_job(*state, peer->url, &ticket, NULL, NULL, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_create_scan_job(*state, peer->url, &ticket, NULL, NULL, NULL, NULL, NULL),
+                     0);
     peer_free(peer);
 }
 
-/* -- bad input: faults -------------------------------------------------------------------------------- */
+/* -- bad input: faults
+ * -------------------------------------------------------------------------------- */
 
 static void test_fault_whatever_its_status(void **state)
 {
@@ -192,8 +196,7 @@ static void test_fault_whatever_its_status(void **state)
 static void test_misspelt_faults_are_what_they_mean(void **state)
 {
     (void)state;
-    struct wsd_error error = {.code = WSD_E_FAULT,
-                              .subcode = "ClientErrorInvalidDetinationToken"};
+    struct wsd_error error = {.code = WSD_E_FAULT, .subcode = "ClientErrorInvalidDetinationToken"};
     assert_true(wsd_error_is_fault(&error, "ClientErrorInvalidDestinationToken"));
     assert_false(wsd_error_is_fault(&error, "ClientErrorJobIdNotFound"));
     strcpy(error.subcode, "ClientErrorJobCanceled");
@@ -205,7 +208,8 @@ static void test_misspelt_faults_are_what_they_mean(void **state)
     assert_false(wsd_error_is_fault(NULL, "x"));
 }
 
-/* -- bad input: no SOAP ---------------------------------------------------------------------------------- */
+/* -- bad input: no SOAP
+ * ---------------------------------------------------------------------------------- */
 
 static void test_web_page(void **state)
 {
@@ -248,8 +252,7 @@ static void test_connection_cut_inside_the_body(void **state)
 {
     struct wsd_error error;
     assert_int_equal(
-        ask(*state,
-            &(struct answer){.head = SOAP_OK, .body = "<soap:Envelope>", .announced = 5000},
+        ask(*state, &(struct answer){.head = SOAP_OK, .body = "<soap:Envelope>", .announced = 5000},
             &error),
         WSD_E_TRUNCATED);
 }
@@ -259,16 +262,16 @@ static void test_endless_envelope(void **state)
     struct wsd_error error;
     static char blanks[65536];
     memset(blanks, ' ', sizeof blanks - 1);
-    assert_int_equal(ask(*state,
-                         &(struct answer){.head = SOAP_OK,
-                                          .body = blanks,
-                                          .repeat = 100,
-                                          .announced = (size_t)-1},
-                         &error),
-                     WSD_E_LIMIT);
+    assert_int_equal(
+        ask(*state,
+            &(struct answer){
+                .head = SOAP_OK, .body = blanks, .repeat = 100, .announced = (size_t)-1},
+            &error),
+        WSD_E_LIMIT);
 }
 
-/* -- bad input: broken schema ---------------------------------------------------------------------------- */
+/* -- bad input: broken schema
+ * ---------------------------------------------------------------------------- */
 
 static void test_missing_element_names_device_operation_and_path(void **state)
 {
@@ -317,29 +320,30 @@ static void test_ticket_that_breaks_its_schema_is_not_sent(void **state)
     struct wsd_scan_ticket bad = ticket;
     bad.document_parameters = &parameters;
     struct wsd_error error = {0};
-    assert_int_equal(wsd_create_scan_job(*state, "http://127.0.0.1:9/", &bad, NULL, NULL, NULL,
-                                         NULL, &error),
-                     WSD_E_SCHEMA);
+    assert_int_equal(
+        wsd_create_scan_job(*state, "http://127.0.0.1:9/", &bad, NULL, NULL, NULL, NULL, &error),
+        WSD_E_SCHEMA);
     assert_has(error.path, "/ScanTicket/DocumentParameters/CompressionQualityFactor");
 }
 
-/* -- devices that refuse several parts at once (X13) -------------------------------------------------- */
+/* -- devices that refuse several parts at once (X13)
+ * -------------------------------------------------- */
 
 static void test_parts_are_asked_for_one_by_one_after_a_fault(void **state)
 {
-    static const struct answer answers[] = {
-        {.head = "500 Oops", .body = FAULT("OperationFailed")},
-        {.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)},
-        {.head = SOAP_OK, .body = ELEMENTS(TICKET_SECTION)}};
+    static const struct answer answers[] = {{.head = "500 Oops", .body = FAULT("OperationFailed")},
+                                            {.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)},
+                                            {.head = SOAP_OK, .body = ELEMENTS(TICKET_SECTION)}};
     struct peer *peer = peer_new(answers, 3);
     const struct wsd_scan_get_scanner_elements_response *response;
     assert_int_equal(wsd_get_scanner_elements(*state, peer->url,
                                               WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET, NULL,
-                                              &response, NULL), 0);
+                                              &response, NULL),
+                     0);
     assert_int_equal(response->n_scanner_elements, 2);
     assert_non_null(response->scanner_elements[0].scanner_status);
-    assert_string_equal(
-        response->scanner_elements[1].default_scan_ticket->job_description.job_name, "n");
+    assert_string_equal(response->scanner_elements[1].default_scan_ticket->job_description.job_name,
+                        "n");
     assert_has_not(peer->requests[1], "DefaultScanTicket");
     assert_has_not(peer->requests[2], "ScannerStatus");
     wsd_free(response);
@@ -348,15 +352,15 @@ static void test_parts_are_asked_for_one_by_one_after_a_fault(void **state)
 
 static void test_part_that_is_refused_alone_is_left_out(void **state)
 {
-    static const struct answer answers[] = {
-        {.head = SOAP_OK, .body = FAULT("InvalidArgs")},
-        {.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)},
-        {.head = SOAP_OK, .body = FAULT("InvalidArgs")}};
+    static const struct answer answers[] = {{.head = SOAP_OK, .body = FAULT("InvalidArgs")},
+                                            {.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)},
+                                            {.head = SOAP_OK, .body = FAULT("InvalidArgs")}};
     struct peer *peer = peer_new(answers, 3);
     const struct wsd_scan_get_scanner_elements_response *response;
     assert_int_equal(wsd_get_scanner_elements(*state, peer->url,
                                               WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET, NULL,
-                                              &response, NULL), 0);
+                                              &response, NULL),
+                     0);
     assert_int_equal(response->n_scanner_elements, 1);
     wsd_free(response);
     peer_free(peer);
@@ -370,13 +374,15 @@ static void test_device_that_refuses_each_part_reports_its_first_fault(void **st
     struct peer *peer = peer_new(answers, 3);
     struct wsd_error error = {0};
     assert_int_equal(wsd_get_scanner_elements(*state, peer->url,
-                                              WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET, NULL,
-                                              NULL, &error), WSD_E_FAULT);
+                                              WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET, NULL, NULL,
+                                              &error),
+                     WSD_E_FAULT);
     assert_string_equal(error.subcode, "OperationFailed");
     peer_free(peer);
 }
 
-/* -- asynchronous ------------------------------------------------------------------------------------- */
+/* -- asynchronous
+ * ------------------------------------------------------------------------------------- */
 
 struct seen {
     int times, status;
@@ -409,14 +415,14 @@ static void test_reference_parameters_may_go_once_the_call_is_started(void **sta
     struct seen seen = {0};
     struct wsd_any *parameter = calloc(1, sizeof *parameter);
     assert_non_null(parameter);
-    *parameter = (struct wsd_any){.kind = WSD_ANY_ELEMENT, .ns = "urn:p", .local = "Key",
-                                  .prefix = "p"};
+    *parameter =
+        (struct wsd_any){.kind = WSD_ANY_ELEMENT, .ns = "urn:p", .local = "Key", .prefix = "p"};
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
     options.reference_parameters = parameter;
-    assert_int_equal(
-        wsd_get_scanner_elements_start(*state, peer->url,
-                                       WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET, &options, done,
-                                       &seen, NULL, NULL), 0);
+    assert_int_equal(wsd_get_scanner_elements_start(*state, peer->url,
+                                                    WSD_SCAN_STATUS | WSD_SCAN_DEFAULT_TICKET,
+                                                    &options, done, &seen, NULL, NULL),
+                     0);
     free(parameter);
     wait_until(*state, &seen.times);
     assert_int_equal(seen.status, 0);
@@ -433,10 +439,11 @@ static void test_started_call_gives_what_the_blocking_one_gives(void **state)
     struct peer *peer = peer_new(answers, 2);
     const struct wsd_scan_create_scan_job_response *blocking;
     struct seen seen = {0};
-    assert_int_equal(wsd_create_scan_job(*state, peer->url, &ticket, NULL, NULL, NULL, &blocking,
-                                         NULL), 0);
+    assert_int_equal(
+        wsd_create_scan_job(*state, peer->url, &ticket, NULL, NULL, NULL, &blocking, NULL), 0);
     assert_int_equal(wsd_create_scan_job_start(*state, peer->url, &ticket, NULL, NULL, NULL, done,
-                                               &seen, NULL, NULL), 0);
+                                               &seen, NULL, NULL),
+                     0);
     assert_int_equal(seen.times, 0); /* never inside the call that starts */
     wait_until(*state, &seen.times);
     assert_true(wsd_equal(&wsd__type_scan_create_scan_job_response, blocking, seen.result));
@@ -448,8 +455,7 @@ static void test_started_call_gives_what_the_blocking_one_gives(void **state)
 static void test_callback_does_not_come_inside_the_call_even_when_it_fails_at_once(void **state)
 {
     struct seen seen = {0};
-    int r = wsd_get_active_jobs_start(*state, "http://127.0.0.1:1/", NULL, done, &seen, NULL,
-                                      NULL);
+    int r = wsd_get_active_jobs_start(*state, "http://127.0.0.1:1/", NULL, done, &seen, NULL, NULL);
     assert_int_equal(seen.times, 0);
     assert_int_equal(r, 0);
     wait_until(*state, &seen.times);
@@ -490,8 +496,9 @@ static void test_cancel_in_flight_ends_once_and_later(void **state)
     struct peer *peer = silent(&tell);
     struct seen seen = {0};
     struct wsd_call *call;
-    assert_int_equal(wsd_get_scanner_elements_start(*state, peer->url, WSD_SCAN_ALL_PARTS, NULL, done, &seen, &call,
-                                                    NULL), 0);
+    assert_int_equal(wsd_get_scanner_elements_start(*state, peer->url, WSD_SCAN_ALL_PARTS, NULL,
+                                                    done, &seen, &call, NULL),
+                     0);
     until_asked(*state, peer);
     wsd_call_cancel(call);
     assert_int_equal(seen.times, 0);
@@ -512,8 +519,8 @@ static void test_context_freed_in_flight_ends_each_call_once(void **state)
     assert_int_equal(
         wsd_get_scanner_elements_start(context, peer->url, 15, NULL, done, &one, NULL, NULL), 0);
     until_asked(context, peer);
-    assert_int_equal(
-        wsd_get_active_jobs_start(context, peer->url, NULL, done, &two, NULL, NULL), 0);
+    assert_int_equal(wsd_get_active_jobs_start(context, peer->url, NULL, done, &two, NULL, NULL),
+                     0);
     wsd_context_free(context);
     assert_int_equal(one.times, 1);
     assert_int_equal(one.status, WSD_E_CANCELLED);
@@ -540,8 +547,8 @@ static void test_no_answer_within_the_limit(void **state)
     struct wsd_context *context;
     assert_int_equal(wsd_context_new(&options, &context, NULL), 0);
     struct seen seen = {0};
-    assert_int_equal(
-        wsd_get_active_jobs_start(context, peer->url, NULL, done, &seen, NULL, NULL), 0);
+    assert_int_equal(wsd_get_active_jobs_start(context, peer->url, NULL, done, &seen, NULL, NULL),
+                     0);
     until_asked(context, peer);
     clock_now += 9000;
     wsd_context_dispatch(context, NULL);

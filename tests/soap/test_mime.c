@@ -339,8 +339,8 @@ static void test_content_type_without_boundary_is_refused(void **state)
         "multipart/related; boundary=",
         "multipart/related; boundary=\"\"",
         "multipartx/related; boundary=x",
-        "multipart/related; boundary="
-        "12345678901234567890123456789012345678901234567890123456789012345678901"};
+        ("multipart/related; boundary="
+         "12345678901234567890123456789012345678901234567890123456789012345678901")};
     struct wsd__mime_handler handler = {NULL, on_part, on_data, on_end};
     struct wsd__mime_reader *reader;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory runs out, at every place where it can: each scenario runs with its first allocation
+ * failing, then its second, until one run gets through without a failure. No run may crash or
+ * leak (the sanitizer tells), each call ends in one callback.
+ *
+ * Linked with --wrap for malloc, calloc, realloc and strdup: what the library calls itself fails,
+ * what libraries below allocate does not.
+ */
+#include "soap/http_server.h"
+#include "support/codec.h"
+#include "transfer/metadata.h"
+#include <wsd/scan.h>
+#include <wsd/transfer.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+
+static long left = -1; /* allocations until the one that fails; -1: none does */
+static bool failed;
+
+static bool fails(void)
+{
+    if (left < 0 || left-- > 0)
+        return false;
+    failed = true;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+/* Runs a scenario until it gets through. It returns 0 or the code that it failed with. */
+static void each_allocation(int (*scenario)(void *user), void *user)
+{
+    for (long n = 0;; n++) {
+        left = n;
+        failed = false;
+        int r = scenario(user);
+        left = -1;
+        if (!failed) {
+            if (r != 0)
+                fail_msg("without any failure: %s", wsd_error_name(r));
+            assert_true(n > 0); /* something was allocated */
+            return;
+        }
+        if (r > 0)
+            fail_msg("allocation %ld: result %d", n, r);
+        if (n > 5000)
+            fail_msg("does not end");
+    }
+}
+
+/* -- messages
+ * ----------------------------------------------------------------------------------------- */
+
+struct message {
+    const struct wsd_type *type;
+    const char *xml;
+    struct wsd_context *context;
+};
+
+#define FINAL                                                                                      \
+    "<wscn:DocumentFinalParameters><wscn:Format>png</wscn:Format><wscn:ContentType/>"              \
+    "</wscn:DocumentFinalParameters>"
+
+static struct message messages[] = {
+    {&wsd__type_scan_body,
+     PARAMETERS("<wscn:Format v:a=\"1\" xmlns:v=\"urn:v\">png</wscn:Format><wscn:InputSize>"
+                "<wscn:InputMediaSize><wscn:Width>1</wscn:Width><wscn:Height>2</wscn:Height>"
+                "</wscn:InputMediaSize></wscn:InputSize><v:x xmlns:v=\"urn:v\">t<v:y/>u</v:x>"),
+     NULL},
+    {&wsd__type_scan_body,
+     BODY("<wscn:GetScannerElementsRequest><wscn:RequestedElements><wscn:Name>wscn:A</wscn:Name>"
+          "<wscn:Name>wscn:B</wscn:Name><wscn:Name>wscn:C</wscn:Name><wscn:Name>wscn:D</wscn:Name>"
+          "<wscn:Name xmlns:v=\"urn:v\">v:E</wscn:Name></wscn:RequestedElements>"
+          "</wscn:GetScannerElementsRequest>"),
+     NULL},
+    {&wsd__type_scan_body,
+     BODY("<wscn:GetJobElementsResponse><wscn:JobElements><wscn:ElementData Name=\"wscn:Documents\""
+          " Valid=\"true\"><wscn:Documents>" FINAL "<wscn:Document><wscn:DocumentDescription>"
+          "<wscn:DocumentName>d</wscn:DocumentName></wscn:DocumentDescription></wscn:Document>"
+          "</wscn:Documents></wscn:ElementData></wscn:JobElements></wscn:GetJobElementsResponse>"),
+     NULL},
+    {&wsd__type_scan_body,
+     BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code><soap:Reason>"
+          "<soap:Text xml:lang=\"en\">r</soap:Text></soap:Reason><soap:Detail>t<a/></soap:Detail>"
+          "</soap:Fault>"),
+     NULL},
+    {&wsd__type_transfer_body,
+     ENVELOPE("<soap:Header><wsa:To>t</wsa:To><wsa:ReplyTo><wsa:Address>a</wsa:Address>"
+              "</wsa:ReplyTo></soap:Header>",
+              "<x:Metadata xmlns:x=\"http://schemas.xmlsoap.org/ws/2004/09/mex\" "
+              "xmlns:p=\"http://schemas.xmlsoap.org/ws/2006/02/devprof\"><x:MetadataSection "
+              "Dialect=\"d\"><p:Relationship Type=\"t\"><p:Hosted><wsa:EndpointReference>"
+              "<wsa:Address>a</wsa:Address></wsa:EndpointReference><p:Types>p:A p:B</p:Types>"
+              "<p:ServiceId>s</p:ServiceId></p:Hosted></p:Relationship></x:MetadataSection>"
+              "</x:Metadata>"),
+     NULL},
+};
+
+static int recode_message(void *user)
+{
+    struct message *message = user;
+    const struct wsd__envelope *envelope = NULL;
+    const void *copy = NULL;
+    struct wsd__buf out = WSD__BUF_INIT(1u << 20);
+    struct wsd_error error = {0};
+    int r = wsd__envelope_decode(message->context, message->type, message->xml,
+                                 strlen(message->xml), WSD__QUIRKS_DEFAULT, &envelope, &error);
+    if (r == 0)
+        r = wsd__envelope_encode(&envelope->header, NULL, message->type, envelope->body,
+                                 envelope->dialect, &out, &error);
+    if (r == 0)
+        r = wsd_copy(message->type, envelope->body, &copy, &error);
+    if (r == 0)
+        assert_true(wsd_equal(message->type, envelope->body, copy));
+    else
+        assert_int_equal(r, WSD_E_NO_MEMORY);
+    assert_int_equal(error.code, r);
+    wsd_free(copy);
+    wsd_free(envelope);
+    wsd__buf_free(&out);
+    return r;
+}
+
+static void test_messages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        messages[i].context = make_context();
+        each_allocation(recode_message, &messages[i]);
+        wsd_context_free(messages[i].context);
+    }
+}
+
+static int new_context(void *user)
+{
+    (void)user;
+    static const char *const interfaces[] = {"eth0", "lo*", NULL};
+    struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
+    options.interfaces = interfaces;
+    struct wsd_context *context = NULL;
+    struct wsd_error error = {0};
+    int r = wsd_context_new(&options, &context, &error);
+    assert_int_equal(error.code, r);
+    wsd_context_free(context);
+    return r;
+}
+
+static void test_making_a_context(void **state)
+{
+    (void)state;
+    each_allocation(new_context, NULL);
+}
+
+/* -- calls over the loopback
+ * -------------------------------------------------------------------------- */
+
+#define MULTIPART                                                                                  \
+    "\r\n--b\r\nContent-Type: application/xop+xml\r\n\r\n" BODY(                                   \
+        "<wscn:RetrieveImageResponse><wscn:ScanData><i:Include "                                   \
+        "xmlns:i=\"http://www.w3.org/2004/08/xop/include\" href=\"cid:i\"/></wscn:ScanData>"       \
+        "</wscn:RetrieveImageResponse>") "\r\n--b\r\nContent-Type: image/png\r\nContent-ID: "      \
+                                         "<i>\r\n\r\nPNG\r\n--b--\r\n"
+
+static const char status_section[] =
+    BODY("<wscn:GetScannerElementsResponse><wscn:ScannerElements><wscn:ElementData "
+         "Name=\"wscn:ScannerStatus\" Valid=\"true\"><wscn:ScannerStatus><wscn:ScannerCurrentTime>"
+         "2024-01-01T00:00:00Z</wscn:ScannerCurrentTime><wscn:ScannerState>Idle"
+         "</wscn:ScannerState><wscn:ActiveConditions/></wscn:ScannerStatus></wscn:ElementData>"
+         "</wscn:ScannerElements></wscn:GetScannerElementsResponse>");
+static const char refused[] =
+    BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code></soap:Fault>");
+static const char created[] =
+    BODY("<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>t</wscn:JobToken>"
+         "<wscn:ImageInformation><wscn:MediaFrontImageInfo><wscn:PixelsPerLine>1"
+         "</wscn:PixelsPerLine><wscn:NumberOfLines>1</wscn:NumberOfLines><wscn:BytesPerLine>1"
+         "</wscn:BytesPerLine></wscn:MediaFrontImageInfo></wscn:ImageInformation>" FINAL
+         "</wscn:CreateScanJobResponse>");
+
+static bool contains(const struct wsd__http_request *request, const char *text)
+{
+    return memmem(request->body, request->size, text, strlen(text)) != NULL;
+}
+
+/* The device runs in the same process; its own memory does not fail. */
+static void device(void *user, const struct wsd__http_request *request,
+                   struct wsd__http_reply *reply)
+{
+    (void)user;
+    bool image = contains(request, "RetrieveImageRequest>");
+    const char *body = image                                              ? MULTIPART
+                       : contains(request, "CreateScanJobRequest>")       ? created
+                       : !contains(request, "GetScannerElementsRequest>") ? messages[4].xml
+                       : contains(request, "DefaultScanTicket")           ? refused
+                                                                          : status_section;
+    reply->status = 200;
+    reply->content_type = image ? "multipart/related; boundary=b" : "application/soap+xml";
+    reply->body = __real_strdup(body);
+    reply->size = strlen(body);
+}
+
+struct calls {
+    int number;
+    char url[64];
+    struct wsd_context *device_context;
+    int ends, status;
+    const void *result;
+};
+
+static void done(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    struct calls *calls = user;
+    calls->ends++;
+    calls->status = status;
+    calls->result = result;
+    assert_int_equal(status < 0, error != NULL);
+    assert_int_equal(status < 0, result == NULL);
+}
+
+static int swallow(void *user, const void *bytes, size_t size)
+{
+    (void)user, (void)bytes, (void)size;
+    return 0;
+}
+
+static int start(struct wsd_context *context, struct calls *calls)
+{
+    static const struct wsd_scan_ticket ticket = {
+        .job_description = {.job_name = "n", .job_originating_user_name = "u"}};
+    static const struct wsd_any parameter = {
+        .kind = WSD_ANY_ELEMENT, .ns = "urn:p", .local = "K", .prefix = "p"};
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
+    struct wsd_error error = {0};
+    int r = WSD_E_INVALID;
+    options.to = "urn:uuid:1";
+    options.reference_parameters = &parameter;
+    sink.write = swallow;
+    switch (calls->number) {
+    case 0:
+        r = wsd_get_start(context, calls->url, &options, done, calls, NULL, &error);
+        break;
+    case 1:
+        r = wsd_get_scanner_elements_start(context, calls->url, WSD_SCAN_ALL_PARTS, &options, done,
+                                           calls, NULL, &error);
+        break;
+    case 2:
+        r = wsd_create_scan_job_start(context, calls->url, &ticket, "i", "t", &options, done, calls,
+                                      NULL, &error);
+        break;
+    case 3:
+        r = wsd_retrieve_image_start(context, calls->url, 7, "t", "d", &sink, &options, done, calls,
+                                     NULL, &error);
+        break;
+    }
+    assert_int_equal(error.code, r);
+    return r;
+}
+
+/* Both loops turn; memory fails in the client's alone. */
+static void turn(struct wsd_context *client, struct wsd_context *server)
+{
+    long kept;
+    wsd_context_wait(client, 1, NULL);
+    kept = left;
+    left = -1;
+    wsd_context_wait(server, 1, NULL);
+    left = kept;
+}
+
+static int one_call(void *user)
+{
+    struct calls *calls = user;
+    struct wsd_context *context;
+    calls->ends = 0;
+    calls->result = NULL;
+    int r = wsd_context_new(NULL, &context, NULL);
+    if (r < 0)
+        return r;
+    r = start(context, calls);
+    while (r == 0 && calls->ends == 0)
+        turn(context, calls->device_context);
+    assert_int_equal(calls->ends, r == 0); /* a call that did not start has no callback */
+    wsd_free(calls->result);
+    wsd_context_free(context);
+    assert_true(calls->ends <= 1);
+    return r < 0 ? r : calls->status;
+}
+
+static void test_calls(void **state)
+{
+    (void)state;
+    struct calls calls = {.device_context = make_context()};
+    struct wsd__http_server_options options = {.address = "127.0.0.1",
+                                               .max_request = 1u << 20,
+                                               .max_connections = 64,
+                                               .max_connections_per_peer = 64,
+                                               .idle_timeout = 30000};
+    struct wsd__http_server *server;
+    assert_int_equal(
+        wsd__http_server_new(calls.device_context, &options, device, NULL, &server, NULL), 0);
+    snprintf(calls.url, sizeof calls.url, "http://127.0.0.1:%u/x", wsd__http_server_port(server));
+    for (calls.number = 0; calls.number < 4; calls.number++)
+        each_allocation(one_call, &calls);
+    wsd__http_server_free(server);
+    wsd_context_free(calls.device_context);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_making_a_context),
+        cmocka_unit_test(test_calls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
