@@ -16,6 +16,8 @@ MAX_FUNCTION = 60
 MAX_FILE = 800
 SPDX = "/* SPDX-License-Identifier: MIT */"
 BANNED_IN = ("src/", "include/", "apps/", "tests/")
+# Tests run under the sanitizers and feed these with their own text; waiting stays banned there.
+FINE_IN_TESTS = {"strcpy", "strcat", "atoi", "atol", "system"}
 BANNED = {
     "strcpy": "memcpy or snprintf",
     "strcat": "a buffer that knows its length",
@@ -69,6 +71,8 @@ def check_c_file(name, text):
     if name.startswith(BANNED_IN):
         for number, line in enumerate(blanked(text).split("\n"), 1):
             for match in BANNED_CALL.finditer(line):
+                if name.startswith("tests/") and match[1] in FINE_IN_TESTS:
+                    continue
                 yield name, number, f"{match[1]}() is banned; use {BANNED[match[1]]}"
 
 

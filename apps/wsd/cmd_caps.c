@@ -136,7 +136,9 @@ static void print_status(const struct scanner *s)
 
     printf("%-14s ", "Scanner");
     text_put(stdout, s->device.name);
-    printf("\n%-14s %s\n", "State", token_text(&status->scanner_state, state_word));
+    printf("\n%-14s ", "State");
+    text_put(stdout, token_text(&status->scanner_state, state_word));
+    putchar('\n');
     if (status->n_scanner_state_reasons > 0)
         print_words("Reasons", status->scanner_state_reasons, status->n_scanner_state_reasons,
                     no_word);

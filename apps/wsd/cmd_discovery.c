@@ -79,7 +79,7 @@ static bool parse_type(const struct args *args, const char *text, char store[512
         }
     char *close = NULL;
     if (*text == '{' && strlen(text) < 512) {
-        strcpy(store, text + 1);
+        memcpy(store, text + 1, strlen(text)); /* with its NUL */
         close = strrchr(store, '}');
     }
     if (!close || !close[1] || close == store) {

@@ -32,9 +32,10 @@ static void print_summary(struct rows *rows, const struct wsd_scan_job_summary *
     }
     const char *reason = j->n_job_state_reasons ? token_or(&j->job_state_reasons[0], "") : "";
     if (!rows->session->terminal_out) {
-        char name[300], user[300];
+        char name[300], user[300], state[100], why[100];
         printf("%" PRId32 "\t%s\t%s\t%" PRId32 "\t%s\t%s\n", j->job_id,
-               token_or(&j->job_state, "unknown"), reason, j->scans_completed,
+               text_clean(token_or(&j->job_state, "unknown"), state, sizeof state),
+               text_clean(reason, why, sizeof why), j->scans_completed,
                text_clean(j->job_originating_user_name, user, sizeof user),
                text_clean(j->job_name, name, sizeof name));
         return;

@@ -95,7 +95,7 @@ static void print_object(const struct finding *f)
 static bool on_settled(void *user, struct finding *f)
 {
     struct listing *l = user;
-    bool scans = f->service || (f->scanner && !f->info);
+    bool scans = f->service || (f->info ? f->refused != NULL : f->scanner);
 
     if (!l->all && !scans)
         return false;
@@ -104,7 +104,7 @@ static bool on_settled(void *user, struct finding *f)
         print_object(f);
     else
         print_row(l, f);
-    if (f->refused && f->n_xaddrs == 0 && f->error)
+    if (f->refused && !f->service && f->error)
         session_note(l->session, "%s", f->error->message);
     return l->expect && l->printed >= l->expect;
 }
@@ -123,21 +123,29 @@ static bool on_target(void *user, const struct wsd_target *target)
 }
 
 static int probe(struct search *search, const char *ns, const char *local, const char *prefix,
-                 unsigned long expect)
+                 unsigned timeout)
 {
     struct wsd_qname type = {ns, local, prefix};
     struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
 
     options.types = &type;
     options.n_types = 1;
-    options.expect = (unsigned)expect;
+    options.timeout = timeout;
     return search_probe(search, &options);
+}
+
+/* Both Probes are over when the time of --timeout is. */
+static unsigned second_probe_ms(const struct session *session)
+{
+    return session->search_ms / 2 < SECOND_PROBE_MS ? session->search_ms / 2 : SECOND_PROBE_MS;
 }
 
 static void on_later(void *user, struct search *search)
 {
-    (void)user;
-    probe(search, WSD_NS_SCAN, "ScanDeviceType", "wscn", 0);
+    const struct listing *l = user;
+    unsigned passed = second_probe_ms(l->session);
+
+    probe(search, WSD_NS_SCAN, "ScanDeviceType", "wscn", l->session->search_ms - passed);
 }
 
 int command_list(struct session *session)
@@ -167,9 +175,9 @@ int command_list(struct session *session)
     int code = search_new(session, &options, &search);
     /* The Probe itself may not stop at `expect` answers: those that do not scan count in it. */
     if (code == EXIT_CODE_OK)
-        code = probe(search, WSD_NS_DEVPROF, "Device", "wsdp", 0);
+        code = probe(search, WSD_NS_DEVPROF, "Device", "wsdp", session->search_ms);
     if (code == EXIT_CODE_OK && !listing.all)
-        search_later(search, SECOND_PROBE_MS);
+        search_later(search, second_probe_ms(session));
     if (code == EXIT_CODE_OK && session->search_ms > 0)
         search_limit(search, session->search_ms + 10000);
     bool whole = code != EXIT_CODE_OK || search_run(search);

@@ -44,9 +44,10 @@ static void print_validation(struct session *session, const struct scan_settings
     const struct wsd_scan_media_image_info *image = &info->image_information.media_front_image_info;
 
     puts(info->valid_ticket ? "valid" : "not valid as it is");
-    printf("%-14s %s, %s, %" PRId32 " x %" PRId32 " dpi, %s\n", "Asked for", settings->source->word,
-           color_word(settings->color), settings->dpi_x, settings->dpi_y,
-           settings->formats[settings->format]);
+    printf("%-14s %s, %s, %" PRId32 " x %" PRId32 " dpi, ", "Asked for", settings->source->word,
+           color_word(settings->color), settings->dpi_x, settings->dpi_y);
+    text_put(stdout, settings->formats[settings->format]);
+    putchar('\n');
     if (image->pixels_per_line > 0)
         printf("%-14s %" PRId32 " x %" PRId32 " pixels\n", "Image", image->pixels_per_line,
                image->number_of_lines);

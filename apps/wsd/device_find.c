@@ -219,6 +219,10 @@ static int say_none(const struct finder *finder, const struct search *search)
     const char *text = finder->wanted.text;
     char what[700];
 
+    if (finder->without_scanner && finder->without_scanner->refused &&
+        finder->without_scanner->error)
+        return report_error(finder->session, finding_name(finder->without_scanner),
+                            finder->without_scanner->error);
     if (finder->without_scanner)
         return report_failure(finder->session, EXIT_CODE_NOT_FOUND,
                               finding_name(finder->without_scanner),

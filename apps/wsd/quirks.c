@@ -78,21 +78,20 @@ static const struct row {
          "airscand"},
 };
 
-/* Menus in which WSD scanning is switched on, by maker; from the makers' manuals and trackers. */
+/* What is known of the settings behind a refusal, by maker (device-quirks H5, S1, S23, S29). Where
+ * only the fact is known and not the menu, only the fact is said. */
+#define OFF_BY_DEFAULT                                                                             \
+    "Models of this maker may come with WSD scanning switched off: look in its panel and its web " \
+    "page for a setting named after WSD or network scanning (S23)."
 static const struct {
     const char *manufacturer, *advice;
 } refusals[] = {
     {"Kyocera", "On its panel choose Send, then WSD Scan, then From Computer, and try again (S1)."},
-    {"Ricoh", "In its web page, under Device Settings, WSD, set 'Prohibit WSD Scan Command' to off "
-              "(H5)."},
-    {"Canon",
-     "On its panel, under Network Settings, TCP/IP Settings, WSD Settings, switch on 'Use WSD "
-     "Scanning' (S23)."},
-    {"Xerox", "In its web page, under Connectivity, Scan to computer, switch on WSD (S23)."},
-    {"Fuji Xerox", "In its web page, under Port Status, switch on WSD Scan (S23)."},
-    {"Sharp", "In its web page, under Network Settings, allow scanning from computers."},
-    {"HP",
-     "In its web page, under Security, Administrator Settings, allow scanning from computers."},
+    {"Ricoh", "In its web page, switch off the setting 'Prohibit WSD Scan Command' (H5)."},
+    {"Canon", OFF_BY_DEFAULT},
+    {"Xerox", OFF_BY_DEFAULT}, /* and Fuji Xerox */
+    {"Sharp", "In its web page, allow scanning from computers (S29)."},
+    {"HP", "In its web page, allow scanning from computers (S29)."},
 };
 
 static bool in_list(const char *text, const char *parts)

@@ -139,6 +139,8 @@ int report_error(struct session *session, const char *device, const struct wsd_e
     text_append(line, sizeof line, "%s", what);
     if (*error->path && !strstr(what, error->path))
         text_append(line, sizeof line, " (%s)", error->path);
+    if (*error->operation && !strstr(line, error->operation))
+        text_append(line, sizeof line, " (%s)", error->operation);
     return report_failure(session, report_exit_code(error), device, line, advice);
 }
 

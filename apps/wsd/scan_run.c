@@ -201,7 +201,6 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
     sink.begin = sink_begin;
     sink.write = sink_write;
     sink.end = sink_end;
-    sink.max_bytes = OUTPUT_MAX_PAGE_BYTES;
     if (!args_has(run->session->args, OPT_TIMEOUT))
         request.answer_timeout = 0; /* the library's own, which is longer for images */
     snprintf(document, sizeof document, "page %u", number);

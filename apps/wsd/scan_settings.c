@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chooses what to ask the scanner for. */
 #include "scan_settings.h"
+#include "output/bytes.h"
 
 #include <math.h>
 #include <pwd.h>
@@ -223,7 +224,7 @@ static const struct {
 
 static int32_t thousandths(double mm)
 {
-    return (int32_t)lround(mm / 0.0254);
+    return (int32_t)nearest(mm / 0.0254);
 }
 
 static bool parse_area(const struct chooser *c, const char *text, double ret[4])
@@ -543,7 +544,7 @@ uint32_t scan_pixels(int32_t length, int32_t dpi)
 {
     double pixels = (double)length * dpi / 1000;
 
-    return pixels < 1 ? 1 : (uint32_t)lround(pixels);
+    return pixels < 1 ? 1 : nearest(pixels);
 }
 
 int scan_settings_choose(struct session *session, const struct scanner *scanner,

@@ -38,24 +38,32 @@ static void pump(struct search *search);
 /* -- bookkeeping --------------------------------------------------------------------------------
  */
 
-/* The higher, the more it tells about a device that is there. */
-static int telling(int code)
+/* The higher, the more it tells about a device that is there; -1 for no error. */
+static int telling(const struct wsd_error *error)
 {
-    static const int order[] = {
-        WSD_E_CANCELLED,       WSD_E_NOT_FOUND, WSD_E_NAME,     WSD_E_NETWORK,
-        WSD_E_TIMEOUT,         WSD_E_HTTP,      WSD_E_NOT_SOAP, WSD_E_EMPTY,
-        WSD_E_TRUNCATED,       WSD_E_XML,       WSD_E_SCHEMA,   WSD_E_REDIRECT,
-        WSD_E_REFUSED_ADDRESS, WSD_E_FAULT};
+    static const int order[] = {WSD_E_CANCELLED, WSD_E_NOT_FOUND, WSD_E_NAME,     WSD_E_NETWORK,
+                                WSD_E_TIMEOUT,   WSD_E_HTTP,      WSD_E_NOT_SOAP, WSD_E_EMPTY,
+                                WSD_E_FAULT,     WSD_E_TRUNCATED, WSD_E_XML,      WSD_E_LIMIT,
+                                WSD_E_SCHEMA,    WSD_E_REDIRECT};
+    int most = (int)(sizeof order / sizeof *order);
 
-    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
-        if (order[i] == code)
+    if (!error || error->code == 0)
+        return -1;
+    if (error->code == WSD_E_REFUSED_ADDRESS)
+        return most + 1;
+    /* Guesses make faults that only say that the guess was wrong. */
+    if (error->code == WSD_E_FAULT && !wsd_error_is_fault(error, "ActionNotSupported") &&
+        !wsd_error_is_fault(error, "DestinationUnreachable"))
+        return most;
+    for (int i = 0; i < most; i++)
+        if (order[i] == error->code)
             return i;
-    return code ? 5 : -1;
+    return 5;
 }
 
 static void note_error(struct search *search, const struct wsd_error *error)
 {
-    if (error && telling(error->code) > telling(search->error.code))
+    if (telling(error) > telling(&search->error))
         search->error = *error;
 }
 
@@ -178,6 +186,18 @@ static void settle(struct finding *f)
         forget(f);
 }
 
+/* There is a scan service, but not at an address that may be contacted. */
+static void refuse_service(struct finding *f, const struct wsd_hosted *scan)
+{
+    const char *where = scan->n_endpoints ? scan->endpoints[0].address : "";
+    struct wsd_error error = {.code = WSD_E_REFUSED_ADDRESS};
+
+    f->refused = strdup(where);
+    snprintf(error.message, sizeof error.message,
+             "its scan service is said to be at %.200s, which was not contacted", where);
+    set_error(f, &error);
+}
+
 static void take_info(struct finding *f, const struct wsd_device_info *info)
 {
     const struct wsd_hosted *scan = wsd_device_info_find(info, WSD_NS_SCAN, "ScannerServiceType");
@@ -186,12 +206,14 @@ static void take_info(struct finding *f, const struct wsd_device_info *info)
     f->info = info;
     f->url = f->xaddrs[f->at];
     f->service = address ? strdup(address) : NULL;
+    if (scan && !address)
+        refuse_service(f, scan);
 }
 
 /* The next address, or the end. */
 static void go_on(struct finding *f, const struct wsd_error *error)
 {
-    if (error && telling(error->code) > telling(f->error ? f->error->code : 0))
+    if (telling(error) > telling(f->error))
         set_error(f, error);
     f->at++;
     if (f->at < f->n_xaddrs && !f->search->stopped) {
@@ -387,7 +409,7 @@ int search_probe(struct search *search, const struct wsd_probe_options *options)
     if (!args_number(search->session->args, OPT_SOURCE_PORT, 1, 65535, &port))
         return EXIT_CODE_USAGE;
     probe.source_port = (uint16_t)port;
-    probe.timeout = search->session->search_ms;
+    probe.timeout = probe.timeout ? probe.timeout : search->session->search_ms;
     probe.found = on_found;
     probe.user = search;
     call->directed = options->directed != NULL;

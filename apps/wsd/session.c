@@ -15,7 +15,10 @@
 
 #include "exit_codes.h"
 #include "report.h"
+#include "text.h"
 #include "trace.h"
+
+#define CONNECT_MS 5000u /* the library's own limit */
 
 static struct wsd_context *signalled_context;
 static volatile sig_atomic_t signals;
@@ -38,9 +41,10 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    /* A reader that went away is an error of the write. */
+    /* A reader that went away, or a file as large as it may be, is an error of the write. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 int session_signals(void)
@@ -70,7 +74,9 @@ static void on_log(void *user, enum wsd_log_level level, const char *line)
 
     if (session->debug) {
         session_end_line(session);
-        fprintf(stderr, "wsd: %s\n", line);
+        fputs("wsd: ", stderr);
+        text_put(stderr, line);
+        fputc('\n', stderr);
     }
     trace_note(session->trace, level == WSD_LOG_ERROR ? "error" : "log", line);
 }
@@ -86,8 +92,9 @@ static bool gather_interfaces(struct session *session, const struct args *args)
     if (!session->interface_text)
         return false;
     for (unsigned i = 0; i < args->count[OPT_INTERFACE]; i++) {
-        strcat(session->interface_text, args->values[OPT_INTERFACE][i]);
-        strcat(session->interface_text, ",");
+        size_t used = strlen(session->interface_text);
+        snprintf(session->interface_text + used, size - used, "%s,",
+                 args->values[OPT_INTERFACE][i]);
     }
     char *rest = session->interface_text;
     for (char *word; n < limit && (word = strsep(&rest, ",")) != NULL;)
@@ -140,6 +147,9 @@ int session_open(struct session *session, const struct args *args)
     if (!args_seconds(args, OPT_TIMEOUT, &session->search_ms) ||
         !args_seconds(args, OPT_TIMEOUT, &session->request.answer_timeout))
         return EXIT_CODE_USAGE;
+    /* Who allows half a second for an answer does not mean to wait five for the connection. */
+    if (session->request.answer_timeout > 0 && session->request.answer_timeout < CONNECT_MS)
+        session->request.connect_timeout = session->request.answer_timeout;
     int code = trace_open(session, &session->trace);
     if (code == EXIT_CODE_OK)
         code = make_context(session);
@@ -195,12 +205,13 @@ void session_end_line(struct session *session)
 
 void session_note(struct session *session, const char *format, ...)
 {
-    char line[1024];
+    char raw[1024], line[1024];
     va_list list;
 
     va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
+    vsnprintf(raw, sizeof raw, format, list);
     va_end(list);
+    text_clean(raw, line, sizeof line);
     trace_note(session->trace, "note", line);
     if (session->quiet)
         return;

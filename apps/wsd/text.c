@@ -37,6 +37,16 @@ static bool harmful(uint32_t code)
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
+size_t text_harmless(const char *text, size_t size)
+{
+    unsigned char s[5] = "";
+    uint32_t code = 0;
+
+    memcpy(s, text, size < 4 ? size : 4);
+    size_t length = sequence(s, &code);
+    return length > 0 && !harmful(code) ? length : 0;
+}
+
 char *text_clean(const char *text, char *ret, size_t size)
 {
     const unsigned char *s = (const unsigned char *)(text ? text : "");

@@ -13,6 +13,10 @@
  * and broken UTF-8 into '?'; cut to fit at a character. Returns `ret`. */
 char *text_clean(const char *text, char *ret, size_t size);
 
+/* Length of the character at `text`, of which `size` bytes are there, if a terminal may see it as
+ * it is; else 0. */
+size_t text_harmless(const char *text, size_t size);
+
 /* Prints it clean. */
 void text_put(FILE *out, const char *text);
 

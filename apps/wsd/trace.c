@@ -180,14 +180,16 @@ void trace_close(struct trace *t)
 /* -- reading along ------------------------------------------------------------------------------
  */
 
-static void put_byte(FILE *out, char c)
+/* Prints the first character, or the first byte in digits; how many bytes that was. */
+static size_t put_character(FILE *out, const char *text, size_t size)
 {
-    unsigned char u = (unsigned char)c;
+    size_t length = *text == '\n' ? 1 : text_harmless(text, size);
 
-    if (c == '\n' || (u >= 0x20 && u != 0x7F))
-        fputc(c, out);
-    else if (c != '\r')
-        fprintf(out, "\\x%02x", u);
+    if (length > 0)
+        return fwrite(text, 1, length, out), length;
+    if (*text != '\r')
+        fprintf(out, "\\x%02x", (unsigned char)*text);
+    return 1;
 }
 
 /* Breaks the line before each tag and indents by the depth, unless the tag ends a run of text. For
@@ -200,11 +202,12 @@ static void put_readable(FILE *out, const char *text, size_t size)
     for (size_t i = 0; i < size;) {
         if (text[i] != '<') {
             bool blank = strchr(" \t\r\n", text[i]) != NULL;
-            if (!(blank && after_tag)) {
-                put_byte(out, text[i]);
+            if (blank && after_tag) {
+                i++;
+            } else {
+                i += put_character(out, text + i, size - i);
                 after_tag = false;
             }
-            i++;
             continue;
         }
         const char *close = memchr(text + i, '>', size - i);
@@ -215,8 +218,8 @@ static void put_readable(FILE *out, const char *text, size_t size)
             depth--;
         if (after_tag)
             fprintf(out, "\n  %*s", 2 * (depth < 40 ? depth : 40), "");
-        for (size_t k = 0; k < n; k++)
-            put_byte(out, text[i + k]);
+        for (size_t k = 0; k < n;)
+            k += put_character(out, text + i + k, n - k);
         if (!end && !alone)
             depth++;
         /* Text follows a start tag on its line; behind an end tag a new line begins. */

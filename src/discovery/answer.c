@@ -6,6 +6,7 @@
  * interface that heard it. Over HTTP all matches go into one message, and no match is an empty
  * one; over UDP no match is silence (discovery 3.3).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -108,10 +109,8 @@ static int rule_fault(struct wsd_context *context, const struct wsd__envelope *r
     bool oasis = request->dialect == WSD__DIALECT_2009;
     const char *ns = wsd__ns_uri(NS_WSD, request->dialect);
     for (const char *const *rule = wsd__rules(oasis); *rule != NULL; rule++) {
-        if (strlen(rules) + strlen(*rule) + 2 < sizeof rules) {
-            strcat(rules, rules[0] != '\0' ? " " : "");
-            strcat(rules, *rule);
-        }
+        size_t used = strlen(rules);
+        snprintf(rules + used, sizeof rules - used, "%s%s", used > 0 ? " " : "", *rule);
     }
     struct wsd_any text = {
         .kind = WSD_ANY_TEXT, .ns = "", .local = "", .prefix = "", .text = rules};

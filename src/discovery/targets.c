@@ -33,6 +33,7 @@ int wsd__targets_init(struct wsd__targets *targets, struct wsd_context *context,
 void wsd__targets_free(struct wsd__targets *targets)
 {
     for (size_t i = 0; i < targets->n_records; i++) {
+        free(targets->records[i]->hosts);
         free(targets->records[i]);
     }
     free(targets->records);
@@ -155,12 +156,31 @@ static int merge_scopes(struct wsd__targets *targets, struct wsd_target *target,
     return 0;
 }
 
-static int copy_qname(struct wsd__arena *arena, const struct wsd_qname *from, struct wsd_qname *to)
+static bool same_name(const struct wsd_qname *a, const struct wsd_qname *b)
 {
+    return strcmp(a->local, b->local) == 0 && strcmp(a->ns, b->ns) == 0 &&
+           strcmp(a->prefix != NULL ? a->prefix : "", b->prefix != NULL ? b->prefix : "") == 0;
+}
+
+/* A network's devices are of few types: those met lately are shared, not copied for each. */
+static int copy_qname(struct wsd__targets *targets, const struct wsd_qname *from,
+                      struct wsd_qname *to)
+{
+    struct wsd__arena *arena = targets->arena;
+    for (size_t i = 0; i < WSD__TYPES_SHARED; i++) {
+        if (targets->shared[i].local != NULL && same_name(&targets->shared[i], from)) {
+            *to = targets->shared[i];
+            return 0;
+        }
+    }
     to->ns = wsd__arena_strdup(arena, from->ns);
     to->local = wsd__arena_strdup(arena, from->local);
     to->prefix = wsd__arena_strdup(arena, from->prefix != NULL ? from->prefix : "");
-    return to->ns != NULL && to->local != NULL && to->prefix != NULL ? 0 : WSD_E_NO_MEMORY;
+    if (to->ns == NULL || to->local == NULL || to->prefix == NULL) {
+        return WSD_E_NO_MEMORY;
+    }
+    targets->shared[targets->next_shared++ % WSD__TYPES_SHARED] = *to;
+    return 0;
 }
 
 static int merge_types(struct wsd__targets *targets, struct wsd_target *target,
@@ -174,7 +194,7 @@ static int merge_types(struct wsd__targets *targets, struct wsd_target *target,
         size_t old = list->n_items * sizeof *list->items;
         struct wsd_qname *items = wsd__arena_grow(targets->arena, (void *)(uintptr_t)list->items,
                                                   old, old + sizeof *list->items);
-        if (items == NULL || copy_qname(targets->arena, &types->items[i], &items[list->n_items])) {
+        if (items == NULL || copy_qname(targets, &types->items[i], &items[list->n_items])) {
             return WSD_E_NO_MEMORY;
         }
         list->items = items;
@@ -184,6 +204,23 @@ static int merge_types(struct wsd__targets *targets, struct wsd_target *target,
 }
 
 /* -- addresses -------------------------------------------------------------------------------- */
+
+/* Room for one more address; nearly all targets have one. */
+static int reserve_host(struct wsd__record *record)
+{
+    size_t count = record->target->xaddrs.n_items + 1;
+    if (count <= record->n_hosts || record->n_hosts == WSD_MAX_XADDRS) {
+        return 0;
+    }
+    size_t room = count < 2 ? 1 : WSD_MAX_XADDRS;
+    struct wsd__address *hosts = realloc(record->hosts, room * sizeof *hosts);
+    if (hosts == NULL) {
+        return WSD_E_NO_MEMORY;
+    }
+    record->hosts = hosts;
+    record->n_hosts = room;
+    return 0;
+}
 
 /* Keeps the list ordered by rank; equal ones stay as they came. The worst gives way when full. */
 static int insert_xaddr(struct wsd__targets *targets, struct wsd__record *record, const char *url,
@@ -199,6 +236,9 @@ static int insert_xaddr(struct wsd__targets *targets, struct wsd__record *record
     }
     if (at >= WSD_MAX_XADDRS) {
         return 0;
+    }
+    if (reserve_host(record) < 0) {
+        return WSD_E_NO_MEMORY;
     }
     if (list->n_items == WSD_MAX_XADDRS) {
         list->n_items--;

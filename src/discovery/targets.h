@@ -15,9 +15,12 @@ struct wsd__record {
     struct wsd__endpoint_key key;
     struct wsd__address sender; /* of the first answer */
     uint8_t ranks[WSD_MAX_XADDRS];
-    struct wsd__address hosts[WSD_MAX_XADDRS];
+    struct wsd__address *hosts; /* of the addresses, as many as ranks; n_hosts have room */
+    size_t n_hosts;
     bool reported, resolving, doubted;
 };
+
+enum { WSD__TYPES_SHARED = 16 };
 
 struct wsd__targets {
     struct wsd_context *context;
@@ -27,6 +30,8 @@ struct wsd__targets {
     struct wsd__record **records;
     size_t n_records, capacity;
     struct wsd__table table;
+    struct wsd_qname shared[WSD__TYPES_SHARED]; /* in the arena */
+    unsigned next_shared;
 };
 
 /* single: the result is one struct wsd_target instead of a set. */

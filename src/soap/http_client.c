@@ -33,7 +33,8 @@ enum {
     MAX_CONNECTIONS_PER_HOST = 8,
     MAX_IDLE_CONNECTIONS = 16, /* kept alive */
     MAX_SPARE_HANDLES = 8,
-    RECEIVE_BUFFER = 64 << 10, /* of one transfer, touched only as far as bytes come */
+    RECEIVE_BUFFER = 64 << 10, /* of one transfer */
+    SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
 };
 
 enum phase {
@@ -57,6 +58,7 @@ struct wsd__http_call {
     bool headers_done, cancelled, ended;
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
+    char place[256]; /* where a redirect leads */
     char text[];
 };
 
@@ -354,19 +356,30 @@ static int heard(struct wsd__http_call *call)
 
 static int final_headers(struct wsd__http_call *call)
 {
-    char *type = NULL, *place = NULL;
-    if (call->http_status >= 300 && call->http_status < 400) {
-        curl_easy_getinfo(call->easy, CURLINFO_REDIRECT_URL, &place);
-        return wsd__error(&call->error, WSD_E_REDIRECT,
-                          place != NULL ? "HTTP status %d: the device redirects to %.200s"
-                                        : "HTTP status %d: the device redirects",
-                          call->http_status, place);
-    }
+    char *type = NULL;
+    if (call->http_status >= 300 && call->http_status < 400)
+        return wsd__error(&call->error, WSD_E_REDIRECT, "HTTP status %d: the device redirects%s%s",
+                          call->http_status, *call->place ? " to " : "", call->place);
     curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
     if (type != NULL && strlen(type) >= WSD_MAX_HEADER_LINE)
         return wsd__error(&call->error, WSD_E_LIMIT, "the answer's Content-Type is too long");
     call->headers_done = true;
     return call->post.headers(call->post.user, call->http_status, type != NULL ? type : "");
+}
+
+/* CURLINFO_REDIRECT_URL is known only when the answer is over, and it is not waited for. */
+static void note_place(struct wsd__http_call *call, const char *line, size_t size)
+{
+    static const char name[] = "Location:";
+    size_t length = sizeof name - 1;
+    if (size < length || strncasecmp(line, name, length) != 0)
+        return;
+    for (; length < size && (line[length] == ' ' || line[length] == '\t'); length++)
+        ;
+    size_t end = length;
+    while (end < size && line[end] != '\r' && line[end] != '\n')
+        end++;
+    snprintf(call->place, sizeof call->place, "%.*s", (int)(end - length), line + length);
 }
 
 static size_t on_header(char *line, size_t one, size_t size, void *user)
@@ -377,6 +390,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *user)
         return 0;
     int status = heard(call);
     call->header_bytes += size;
+    note_place(call, line, size);
     if (status == 0 && call->header_bytes > WSD_MAX_HTTP_HEADERS)
         status = wsd__error(&call->error, WSD_E_LIMIT, "the answer's HTTP headers are too long");
     bool blank = (size == 2 && line[0] == '\r') || (size == 1 && line[0] == '\n');
@@ -501,7 +515,6 @@ static CURL *easy_new(void)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
@@ -525,6 +538,8 @@ static bool easy_set(struct wsd__http_call *call)
                      post->keep_alive ? client->keeping : client->closing);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                     post->keep_alive ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;

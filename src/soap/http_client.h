@@ -19,13 +19,14 @@ struct wsd__http_post {
     const void *body; /* copied */
     size_t size;
     uint32_t connect_timeout, answer_timeout, idle_timeout; /* milliseconds, 0: none */
-    bool keep_alive; /* else Connection: close (H1) */
+    bool keep_alive;                                        /* else Connection: close (H1) */
     void *user;
     /* All three run from the loop. headers: once, after the final status line and all header lines
-     * (content_type "" if absent); data: as it comes, slices of up to 16 kB (libcurl's own maximum); both return 0 or a
-     * negative code that ends the exchange with it. done: always, once, last: status 0 when the
-     * answer is complete (Content-Length or chunk end seen; the quirk of a missing close_notify
-     * after a complete body is fine), else WSD_E_...; error is filled (device = url). */
+     * (content_type "" if absent); data: as it comes, slices of up to 16 kB (libcurl's own
+     * maximum); both return 0 or a negative code that ends the exchange with it. done: always,
+     * once, last: status 0 when the answer is complete (Content-Length or chunk end seen; the quirk
+     * of a missing close_notify after a complete body is fine), else WSD_E_...; error is filled
+     * (device = url). */
     int (*headers)(void *user, int http_status, const char *content_type);
     int (*data)(void *user, const void *bytes, size_t size);
     void (*done)(void *user, int status, int http_status, const struct wsd_error *error);

@@ -37,11 +37,12 @@
 #endif
 
 enum {
-    /* One read of a streamed reply. libmicrohttpd wipes the pool after each request, so that larger
-     * pieces cost small replies a third of their rate and gain nothing. */
-    PIECE = 64 << 10,
-    POOL = PIECE + (32 << 10), /* of a connection: a piece, its chunk header, the request's lines */
-    TURNS = 16, /* of libmicrohttpd before other descriptors of the loop get theirs */
+    /* Of a connection: a piece of a streamed reply or the request's lines. libmicrohttpd takes
+     * pools above 32 KiB from mmap(2), which doubles the cost of a connection with one request, and
+     * wipes them after each; larger pieces gain nothing (docs/performance.md). */
+    POOL = 32 << 10,
+    PIECE = 24 << 10, /* what one read of a streamed reply may give */
+    TURNS = 16,       /* of libmicrohttpd before other descriptors of the loop get theirs */
 };
 
 /* One request, from its header lines to the end of its reply; is the stream handle too. */

@@ -49,16 +49,17 @@ typedef void wsd__http_handler(void *user, const struct wsd__http_request *reque
                                struct wsd__http_reply *reply);
 
 struct wsd__http_server_options {
-    uint16_t port; /* 0: any */
+    uint16_t port;       /* 0: any */
     const char *address; /* numeric address to bind to; NULL: all, IPv4 and IPv6 */
     size_t max_request;  /* body bytes; more is answered with 413 */
     unsigned max_connections, max_connections_per_peer;
     uint32_t idle_timeout; /* milliseconds */
 };
 
-int wsd__http_server_new(struct wsd_context *context, const struct wsd__http_server_options *options,
-                         wsd__http_handler *handler, void *user,
-                         struct wsd__http_server **ret_server, struct wsd_error *reterr);
+int wsd__http_server_new(struct wsd_context *context,
+                         const struct wsd__http_server_options *options, wsd__http_handler *handler,
+                         void *user, struct wsd__http_server **ret_server,
+                         struct wsd_error *reterr);
 uint16_t wsd__http_server_port(const struct wsd__http_server *server);
 void wsd__http_stream_resume(struct wsd__http_stream *stream);
 void wsd__http_server_free(struct wsd__http_server *server); /* open replies see closed(false) */

@@ -31,7 +31,7 @@ struct wsd__mime_handler {
     /* Return 0 or a negative code that ends the reading. */
     int (*part)(void *user, const struct wsd__mime_part *part);
     int (*data)(void *user, const void *bytes, size_t size); /* slices of the input, not copies */
-    int (*part_end)(void *user, bool complete); /* false: the input ended inside it */
+    int (*part_end)(void *user, bool complete);              /* false: the input ended inside it */
 };
 /* content_type: of the whole answer; must be multipart with a boundary. Fails with WSD_E_MIME. */
 int wsd__mime_reader_new(const char *content_type, const struct wsd__mime_handler *handler,

@@ -18,7 +18,7 @@
 #include "core/error.h"
 #include "core/limits.h"
 
-enum { BATCH = 32, RECEIVE_BUFFER = 4 << 20, MULTICAST_HOPS = 1 };
+enum { BATCH = 8, RECEIVE_BUFFER = 4 << 20, MULTICAST_HOPS = 1 };
 
 #if !defined(IPV6_ADD_MEMBERSHIP) && defined(IPV6_JOIN_GROUP)
 #define IPV6_ADD_MEMBERSHIP IPV6_JOIN_GROUP

@@ -128,7 +128,8 @@ static int goodness(const struct get *get, const struct wsd__uri *base,
     return on_link ? 1 : 0;
 }
 
-static int choose_address(const struct get *get, const struct wsd_hosted *hosted,
+/* url: get->url, but as long-lived as the result. */
+static int choose_address(const struct get *get, const char *url, const struct wsd_hosted *hosted,
                           struct wsd__arena *arena, const char **ret)
 {
     struct wsd__uri base, best_uri = {0}, uri;
@@ -140,7 +141,7 @@ static int choose_address(const struct get *get, const struct wsd_hosted *hosted
         const char *address = hosted->endpoints[i].address;
         if (!wsd__uri_parse(address, strlen(address), &uri) || !http(&uri)) {
             /* A logical address is the device's: calls go to its URL (dpws 5.3). */
-            *ret = *ret || best ? *ret : get->url;
+            *ret = *ret || best ? *ret : url;
             continue;
         }
         int good = goodness(get, &base, &uri);
@@ -166,7 +167,7 @@ static int choose_addresses(const struct get *get, struct wsd_device_info *info,
         return WSD_E_NO_MEMORY;
     info->addresses = addresses;
     for (size_t i = 0; i < info->n_hosted; i++)
-        if (choose_address(get, &info->hosted[i], arena, &addresses[i]) < 0)
+        if (choose_address(get, info->address, &info->hosted[i], arena, &addresses[i]) < 0)
             return WSD_E_NO_MEMORY;
     return 0;
 }

@@ -72,15 +72,22 @@ struct wsd_any *wsd__any_element(struct wsd__reader *reader, const struct wsd__n
     return element;
 }
 
-static bool mentions(const struct wsd_any *any, const struct wsd__binding *binding)
+static bool name_byte(char c)
 {
+    return c == '_' || c == '-' || c == '.' || (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') ||
+           (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool wsd__any_mentions(const struct wsd_any *any, const char *prefix)
+{
+    size_t length = strlen(prefix);
     if (any->text) {
-        for (const char *at = any->text; (at = strstr(at, binding->prefix)); at++)
-            if (at[binding->prefix_length] == ':')
+        for (const char *at = any->text; (at = strstr(at, prefix)); at++)
+            if (at[length] == ':' && (at == any->text || !name_byte(at[-1])))
                 return true;
     }
     for (const struct wsd_any *child = any->children; child; child = child->next)
-        if (mentions(child, binding))
+        if (wsd__any_mentions(child, prefix))
             return true;
     return false;
 }
@@ -98,7 +105,7 @@ bool wsd__any_complete(struct wsd__reader *reader, struct wsd_any *element)
     for (unsigned i = reader->marks[reader->depth - 1]; i-- > 0;) {
         const struct wsd__binding *binding = &reader->bindings[i];
         if (binding->prefix_length == 0 || declares(element, binding->prefix) ||
-            !mentions(element, binding))
+            !wsd__any_mentions(element, binding->prefix))
             continue;
         struct wsd_any *any = declaration(reader->arena, binding);
         if (!any)

@@ -14,6 +14,8 @@ struct wsd_any *wsd__any_text(struct wsd__arena *arena, const char *text, size_t
 /* Declares on a captured element those prefixes in scope that its content relies on (QNames in
  * text and attribute values), so that the copy stands alone. False: no memory. */
 bool wsd__any_complete(struct wsd__reader *reader, struct wsd_any *element);
+/* True if text or an attribute's value in it has "prefix:", as a qualified name would. */
+bool wsd__any_mentions(const struct wsd_any *any, const char *prefix);
 struct wsd_any *wsd__any_copy(struct wsd__arena *arena, const struct wsd_any *list, bool *ok);
 bool wsd__any_equal(const struct wsd_any *a, const struct wsd_any *b);
 

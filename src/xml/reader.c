@@ -243,7 +243,7 @@ static int unknown_encoding(void *user, const char *name, XML_Encoding *info)
 static bool prepare(struct wsd__reader *reader)
 {
     if (!reader->parser)
-        reader->parser = XML_ParserCreate(NULL);
+        reader->parser = XML_ParserCreate_MM(NULL, &wsd__pool_suite, NULL);
     else if (!XML_ParserReset(reader->parser, NULL))
         return false;
     if (!reader->parser)
@@ -276,7 +276,7 @@ static bool looks_like_html(const char *bytes, size_t size)
     return false;
 }
 
-int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size)
+static int parse(struct wsd__reader *reader, const void *bytes, size_t size)
 {
     if (!prepare(reader))
         return reader->failed = wsd__error(reader->error, WSD_E_NO_MEMORY, NULL);
@@ -295,9 +295,18 @@ int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size
     return reader->failed;
 }
 
+int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size)
+{
+    struct wsd__pool *outer = wsd__pool_enter(&reader->pool);
+    int r = parse(reader, bytes, size);
+    wsd__pool_leave(outer);
+    return r;
+}
+
 void wsd__reader_close(struct wsd__reader *reader)
 {
     if (reader->parser)
         XML_ParserFree(reader->parser);
     reader->parser = NULL;
+    wsd__pool_free(&reader->pool);
 }

@@ -15,6 +15,7 @@
 #include "core/buf.h"
 #include "core/limits.h"
 #include "xml/namespaces.h"
+#include "xml/pool.h"
 #include "xml/scalar.h"
 
 struct wsd__name {
@@ -38,6 +39,7 @@ struct wsd__binding {
 
 struct wsd__reader {
     XML_Parser parser; /* kept and reset from message to message */
+    struct wsd__pool pool;
     struct wsd__arena *arena;
     struct wsd__binding bindings[WSD_MAX_XML_BINDINGS];
     unsigned n_bindings, depth, max_elements, n_elements;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "xml/any.h"
 
 void wsd__writer_begin(struct wsd__writer *writer, struct wsd__buf *out, enum wsd__dialect dialect)
 {
@@ -274,6 +275,12 @@ static void any_declarations(struct wsd__writer *writer, const struct wsd_any *a
         if (child->kind != WSD_ANY_NAMESPACE || !*child->local || !*child->ns)
             continue;
         const char *bound = scope_uri(writer, child->local);
+        enum wsd__ns ns = wsd__ns_find(child->ns, strlen(child->ns), NULL);
+        if (!bound && ns < NS_COUNT && strcmp(child->local, wsd__ns_prefix(ns)) == 0) {
+            if (wsd__any_mentions(any, child->local))
+                writer->used |= 1u << ns; /* the root declares it, where it is used */
+            continue;
+        }
         if (!bound || strcmp(bound, child->ns) != 0)
             declare_local(writer, child->local, child->ns);
     }

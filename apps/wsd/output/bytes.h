@@ -26,4 +26,11 @@ static inline void put_le32(uint8_t *p, uint32_t value)
         p[i] = (uint8_t)(value >> 8 * i);
 }
 
+/* To the nearest whole number, for what is not negative. Not round(3): it would bring libm into
+ * the program, which is kept small. */
+static inline uint32_t nearest(double value)
+{
+    return (uint32_t)(value + 0.5);
+}
+
 #endif

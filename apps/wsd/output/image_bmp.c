@@ -7,7 +7,6 @@
  * Memory: one row.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,8 +147,8 @@ static int read_header(struct bmp *bmp)
         info->height > RASTER_MAX_SIDE || bmp->offset < sizeof head)
         return -EBADMSG;
     bmp->stride = ((uint64_t)info->width * bmp->bits + 31) / 32 * 4;
-    info->dpi_x = (uint32_t)lround((le32(head + 38) & INT32_MAX) * METRES_PER_INCH);
-    info->dpi_y = (uint32_t)lround((le32(head + 42) & INT32_MAX) * METRES_PER_INCH);
+    info->dpi_x = nearest((le32(head + 38) & INT32_MAX) * METRES_PER_INCH);
+    info->dpi_y = nearest((le32(head + 42) & INT32_MAX) * METRES_PER_INCH);
     int r = bmp->bits <= 8 ? read_palette(bmp, head) : 0;
     if (r == 0)
         info->mode = mode_of(bmp);

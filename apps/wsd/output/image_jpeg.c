@@ -6,7 +6,6 @@
  * coefficients, up to IMAGE_DECODER_MEMORY.
  */
 #include <errno.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "bytes.h"
 #include "image.h"
 
 struct failing {
@@ -167,8 +167,8 @@ int image_open_jpeg(int fd, struct raster **ret)
         .width = jpeg->image_width,
         .height = jpeg->image_height,
         .mode = gray ? RASTER_GRAY8 : RASTER_RGB24,
-        .dpi_x = (uint32_t)lround(density(jpeg, jpeg->X_density)),
-        .dpi_y = (uint32_t)lround(density(jpeg, jpeg->Y_density)),
+        .dpi_x = nearest(density(jpeg, jpeg->X_density)),
+        .dpi_y = nearest(density(jpeg, jpeg->Y_density)),
     };
     *ret = &reader->raster;
     return 0;

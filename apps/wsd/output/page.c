@@ -5,7 +5,6 @@
  * row; the names are output.c's.
  */
 #include <errno.h>
-#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,11 +62,13 @@ static bool crop_for(const struct output *o, uint32_t width, uint32_t height, do
         return false;
     double scale_x = dpi_x > 0 ? dpi_x / o->options.dpi_x : 1;
     double scale_y = dpi_y > 0 ? dpi_y / o->options.dpi_y : scale_x;
-    double right = fmin(round((c.x + (double)c.width) * scale_x), width);
-    double bottom = fmin(round((c.y + (double)c.height) * scale_y), height);
-    double left = round(c.x * scale_x), top = round(c.y * scale_y);
-    if (width <= round(c.width * scale_x) + OUTPUT_CROP_SLACK &&
-        height <= round(c.height * scale_y) + OUTPUT_CROP_SLACK)
+    double right = nearest((c.x + (double)c.width) * scale_x);
+    double bottom = nearest((c.y + (double)c.height) * scale_y);
+    right = right < width ? right : width;
+    bottom = bottom < height ? bottom : height;
+    double left = nearest(c.x * scale_x), top = nearest(c.y * scale_y);
+    if (width <= nearest(c.width * scale_x) + OUTPUT_CROP_SLACK &&
+        height <= nearest(c.height * scale_y) + OUTPUT_CROP_SLACK)
         return false;
     /* A rectangle that lies outside what came belongs to another image: better all than nothing. */
     if (left >= right || top >= bottom)
@@ -97,9 +98,9 @@ static int open_image(const struct output *o, int fd, enum sniff_kind kind, unsi
         info = &raster->info;
     }
     if (info->dpi_x == 0)
-        info->dpi_x = (uint32_t)lround(o->options.dpi_x);
+        info->dpi_x = nearest(o->options.dpi_x);
     if (info->dpi_y == 0)
-        info->dpi_y = (uint32_t)lround(o->options.dpi_y);
+        info->dpi_y = nearest(o->options.dpi_y);
     *ret = raster;
     return 0;
 }
