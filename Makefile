@@ -39,7 +39,7 @@ help:
 
 build:
 	@$(call packages,build)
-	@$(call setup,$(RELEASE),-Dbuildtype=release $(prefix_option))
+	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(prefix_option))
 	@$(if $(PREFIX),meson configure $(RELEASE) $(prefix_option))
 	@meson compile -C $(RELEASE)
 
@@ -69,7 +69,7 @@ lint:
 
 bench:
 	@$(call packages,build bench)
-	@$(call setup,$(RELEASE),-Dbuildtype=release $(prefix_option))
+	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(prefix_option))
 	@meson compile -C $(RELEASE)
 	@python3 bench/run.py $(RELEASE)
 

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A device of libwsd with nothing in the way: its answers wait no random time and have no limit a
+ * second, and its scanner makes a white DIB as fast as memory can be filled.
+ *
+ * What protects a network (and cannot be switched off in `wsd serve`) and what draws a picture
+ * would be all that a measurement shows.
+ *
+ * usage: device INTERFACE      Prints its URL and "ready", then runs until killed.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <wsd/context.h>
+#include <wsd/device.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* -- what it says of itself: colour, one format, up to 4 GB from the glass -----------------------
+ */
+
+static const struct wsd_token formats[] = {{.value = WSD_SCAN_FORMAT_DIB}};
+static const struct wsd_token contents[] = {{.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
+static const struct wsd_token rotations[] = {{.value = WSD_SCAN_ROTATION_0}};
+static const struct wsd_token colors[] = {{.value = WSD_SCAN_COLOR_RGB24}};
+static const int32_t resolutions[] = {100, 600, 1200};
+static const int32_t dpi = 600, zero = 0;
+
+static const struct wsd_scan_source platen = {
+    .optical_resolution = {.width = 1200},
+    .resolutions = {.widths = resolutions,
+                    .n_widths = COUNT(resolutions),
+                    .heights = resolutions,
+                    .n_heights = COUNT(resolutions)},
+    .colors = colors,
+    .n_colors = COUNT(colors),
+    .minimum_size = {.width = 10, .height = 10},
+    .maximum_size = {.width = 8500, .height = 11700},
+};
+static const struct wsd_scan_configuration configuration = {
+    .device_settings =
+        {
+            .formats_supported = formats,
+            .n_formats_supported = COUNT(formats),
+            .compression_quality_factor_supported = {.min_value = 0, .max_value = 100},
+            .content_types_supported = contents,
+            .n_content_types_supported = COUNT(contents),
+            .scaling_range_supported = {.scaling_width = {.min_value = 100, .max_value = 400},
+                                        .scaling_height = {.min_value = 100, .max_value = 400}},
+            .rotations_supported = rotations,
+            .n_rotations_supported = COUNT(rotations),
+        },
+    .platen = &platen,
+};
+
+static const struct wsd_scan_ticket_token format = {.value = {.value = WSD_SCAN_FORMAT_DIB}};
+static const struct wsd_scan_ticket_int quality = {.value = 0}, images = {.value = 1}, corner = {0};
+static const struct wsd_scan_ticket_token source = {
+    .value = {.value = WSD_SCAN_INPUT_SOURCE_PLATEN}};
+static const struct wsd_scan_ticket_token content = {
+    .value = {.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
+static const struct wsd_scan_ticket_token rotation = {.value = {.value = WSD_SCAN_ROTATION_0}};
+static const struct wsd_scan_ticket_token color = {.value = {.value = WSD_SCAN_COLOR_RGB24}};
+static const struct wsd_scan_size media = {.width = 8500, .height = 11700};
+static const struct wsd_scan_input_size input_size = {.input_media_size = &media};
+static const struct wsd_scan_exposure_settings exposures = {&zero, &zero, &zero, NULL};
+static const struct wsd_scan_exposure exposure = {.exposure_settings = &exposures};
+static const struct wsd_scan_scaling scaling = {.scaling_width = 100, .scaling_height = 100};
+static const struct wsd_scan_region region = {.scan_region_x_offset = &corner,
+                                              .scan_region_y_offset = &corner,
+                                              .scan_region_width = {.value = 8500},
+                                              .scan_region_height = {.value = 11700}};
+static const struct wsd_scan_resolution resolution = {.width = 600, .height = &dpi};
+static const struct wsd_scan_media_sides sides = {
+    .media_front = {.scan_region = &region, .color_processing = &color, .resolution = &resolution}};
+static const struct wsd_scan_document_parameters parameters = {
+    .format = &format,
+    .compression_quality_factor = &quality,
+    .images_to_transfer = &images,
+    .input_source = &source,
+    .content_type = &content,
+    .input_size = &input_size,
+    .exposure = &exposure,
+    .scaling = &scaling,
+    .rotation = &rotation,
+    .media_sides = &sides,
+};
+static const struct wsd_scan_ticket ticket = {
+    .job_description = {.job_name = "Bench", .job_originating_user_name = ""},
+    .document_parameters = &parameters,
+};
+
+/* -- its scanner: one job at a time ---------------------------------------------------------------
+ */
+
+struct image {
+    uint64_t sent, size;
+    unsigned char head[54];
+};
+
+static void put(unsigned char *at, uint32_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(value >> 8 * i);
+}
+
+static uint32_t pixels(int32_t thousandths, int32_t dots, int32_t percent)
+{
+    return (uint32_t)((int64_t)thousandths * dots * percent / 100000);
+}
+
+static int begin(void *user, struct wsd_scan_job_info *job)
+{
+    struct image *image = user;
+    const struct wsd_scan_final_parameters *p = job->parameters;
+    const struct wsd_scan_final_media_side *side = &p->media_sides.media_front;
+    uint32_t width = pixels(side->scan_region.scan_region_width.value, side->resolution.width.value,
+                            p->scaling.scaling_width.value);
+    uint32_t height = pixels(side->scan_region.scan_region_height.value,
+                             side->resolution.height.value, p->scaling.scaling_height.value);
+
+    *image = (struct image){.size = (uint64_t)((width * 3 + 3) & ~3u) * height + 54};
+    if (image->size > UINT32_MAX)
+        return -1;
+    memcpy(image->head, "BM", 2);
+    put(image->head + 2, (uint32_t)image->size, 4);
+    put(image->head + 10, 54, 4);
+    put(image->head + 14, 40, 4);
+    put(image->head + 18, width, 4);
+    put(image->head + 22, height, 4);
+    put(image->head + 26, 1, 2);
+    put(image->head + 28, 24, 2);
+    return 0;
+}
+
+static int next_image(void *user, struct wsd_scan_job_info *job, unsigned number,
+                      const char **ret_type)
+{
+    (void)user, (void)job;
+    *ret_type = "image/bmp";
+    return number == 1;
+}
+
+static ssize_t read_image(void *user, struct wsd_scan_job_info *job, void *buffer, size_t size)
+{
+    struct image *image = user;
+
+    (void)job;
+    if (size > image->size - image->sent)
+        size = (size_t)(image->size - image->sent);
+    if (image->sent == 0 && size >= sizeof image->head) {
+        size = sizeof image->head;
+        memcpy(buffer, image->head, size);
+    } else {
+        memset(buffer, 0xff, size);
+    }
+    image->sent += size;
+    return (ssize_t)size;
+}
+
+/* -- the program ----------------------------------------------------------------------------------
+ */
+
+static int fail(const struct wsd_error *error)
+{
+    fprintf(stderr, "device: %s\n", error->message);
+    return 1;
+}
+
+static int add_device(struct wsd_host *host, struct image *image, struct wsd_device **ret_device,
+                      struct wsd_error *error)
+{
+    static const struct wsd_scan_text name = {.value = "Bench", .lang = "en"};
+    static const struct wsd_scan_description description = {.scanner_name = &name,
+                                                            .n_scanner_name = 1};
+    struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    struct wsd_scan_service_options service_options = WSD_SCAN_SERVICE_OPTIONS_INIT;
+    struct wsd_scan_service *service;
+
+    options.friendly_name = options.manufacturer = options.model_name = "Bench";
+    service_options.description = &description;
+    service_options.configuration = &configuration;
+    service_options.default_ticket = &ticket;
+    service_options.scanner = (struct wsd_scanner){.size = sizeof(struct wsd_scanner),
+                                                   .user = image,
+                                                   .begin = begin,
+                                                   .next_image = next_image,
+                                                   .read = read_image};
+    int r = wsd_device_new(host, &options, ret_device, error);
+    if (r >= 0)
+        r = wsd_scan_service_new(*ret_device, &service_options, &service, error);
+    return r >= 0 ? wsd_device_start(*ret_device, error) : r;
+}
+
+int main(int argc, char **argv)
+{
+    static struct image image;
+    struct wsd_error error = {0};
+    struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
+    struct wsd_host_options host_options = WSD_HOST_OPTIONS_INIT;
+    struct wsd_context *context = NULL;
+    struct wsd_host *host = NULL;
+    struct wsd_device *device = NULL;
+    const char *const interfaces[] = {argc > 1 ? argv[1] : "", NULL};
+
+    options.interfaces = interfaces;
+    host_options.max_answer_delay = WSD_NO_DELAY;
+    host_options.answers_per_second = WSD_NO_LIMIT;
+    host_options.answers_per_second_per_peer = WSD_NO_LIMIT;
+    if (wsd_context_new(&options, &context, &error) < 0 ||
+        wsd_host_new(context, &host_options, &host, &error) < 0 ||
+        add_device(host, &image, &device, &error) < 0)
+        return fail(&error);
+    printf("%s\t%s\nready\n", wsd_device_url(device), wsd_device_endpoint(device));
+    fflush(stdout);
+    while (wsd_context_wait(context, -1, &error) >= 0) {
+    }
+    return fail(&error);
+}

@@ -1,0 +1,491 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Measures speed and memory of libwsd beside programs that do the same or the least of it.
+
+usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe; else all)
+
+Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
+pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
+changed. Prints a table and writes all figures to BUILD/bench-results.json. Exits with 0 whether
+goals are reached or not; with 1 when something could not be measured.
+"""
+
+import http.client
+import json
+import os
+import platform
+import re
+import select
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE / "data"
+INTERFACE, ADDRESS, DEVICES_BASE = "bench0", "10.77.0.1", "10.77.1.0"
+NETWORK_SETUP = """
+    link set lo up
+    link add bench0 type veth peer name bench1
+    addr add 10.77.0.1/16 dev bench0
+    link set bench0 up
+    link set bench1 up
+    route add 224.0.0.0/4 dev bench0
+    route add local 10.77.0.0/16 dev bench0
+"""
+MB = 1e6
+LOAD_SECONDS, ROUNDS = 2, 5
+IMAGE_ROUNDS = {"100 MB": 15, "1 GB": 5}
+IMAGES = {  # pixels of a DIB: area in 1/1000 inch and millimetres, dpi, scaling in percent
+    "1 MB": {"width": 5906, "height": 5906, "area": "150x150", "dpi": 100, "scaling": 100},
+    "100 MB": {"width": 8500, "height": 11700, "area": "max", "dpi": 600, "scaling": 100},
+    "1 GB": {"width": 8500, "height": 11700, "area": "max", "dpi": 1200, "scaling": 153},
+}
+
+
+class Bench:
+    """Where things are, and what was found."""
+
+    def __init__(self, build):
+        self.build = Path(build).resolve()
+        self.wsd = str(self.build / "apps/wsd/wsd")
+        memory = Path("/dev/shm")
+        self.scratch = Path(tempfile.mkdtemp(
+            prefix="wsd-bench-", dir=memory if os.access(memory, os.W_OK) else self.build))
+        self.rows, self.raw = [], {}
+
+    def tool(self, name):
+        return str(self.build / "bench" / f"bench-{name}")
+
+    def row(self, measure, figure, goal, reached):
+        self.rows.append({"measure": measure, "figure": figure, "goal": goal, "reached": reached})
+        print_row(self.rows[-1])
+
+    def ratio(self, measure, ours, other, goal):
+        """A row of two answers of compare()."""
+        a, b = ours["per_second"], other["per_second"]
+        self.row(measure, f"{a / b:.2f} ({a:.0f}/{b:.0f} a second)", f"at least {goal}",
+                 a >= goal * b)
+
+
+def print_row(row):
+    print(f"{row['measure']:<68} {row['figure']:>28}  {row['goal']:<20} "
+          f"{'reached' if row['reached'] else 'MISSED'}", flush=True)
+
+
+# -- processes ----------------------------------------------------------------
+
+def read_until_ready(process, seconds=20):
+    """The lines before "ready"."""
+    lines, buffer, deadline = [], b"", time.monotonic() + seconds
+    while "ready" not in lines:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            raise RuntimeError(f"{process.args[0]} was not ready in time")
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            raise RuntimeError(f"{process.args[0]} ended before it was ready")
+        buffer += piece
+        *whole, buffer = buffer.split(b"\n")
+        lines += [line.decode() for line in whole]
+    return lines[:-1]
+
+
+@contextmanager
+def service(*command, ready=read_until_ready, **options):
+    """A program that runs as long as the block; gives the process and what it said."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+    try:
+        yield process, ready(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def first_line(process):
+    return [process.stdout.readline().decode().strip()]
+
+
+def peak_of(process):
+    """Peak memory of a running process in bytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024
+
+
+def measured(bench, *command, seconds=120, **options):
+    """Runs a command to its end; what it cost."""
+    report = bench.scratch / "report.json"
+    subprocess.run([bench.tool("measure"), report, *command], timeout=seconds, check=True,
+                   **options)
+    return json.loads(report.read_text())
+
+
+def output_json(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=120, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def message(name, **values):
+    text = (DATA / name).read_text()
+    for key, value in {"message": uuid.uuid4().urn, **values}.items():
+        text = text.replace("{" + key + "}", str(value))
+    return text.encode()
+
+
+def post(url, body):
+    """One SOAP request; the body of the answer."""
+    host, path = re.fullmatch(r"http://([^/]+)(/.*)", url).groups()
+    connection = http.client.HTTPConnection(host, timeout=20)
+    connection.request("POST", path, body, {"Content-Type": "application/soap+xml"})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{url} answers {answer.status}: {content[:300]!r}")
+    return content
+
+
+# -- decode ----------------------------------------------------------------
+
+def bench_decode(bench):
+    results = output_json(bench.tool("decode"), DATA / "probe-matches.xml", "discovery",
+                          DATA / "scanner-elements.xml", "scan")
+    bench.raw["decode"] = results
+    for r in results:
+        ratio = r["expat_per_second"] / r["codec_per_second"]
+        floor = r["expat_reused_per_second"] / r["codec_per_second"]
+        name = f"decode {r['file']}, {r['bytes']} bytes"
+        bench.row(f"{name}: time, of expat's", f"{ratio:.2f} ({floor:.2f} of reused)",
+                  "at most 1.5", ratio <= 1.5)
+        bench.row(f"{name}: allocations", f"{r['codec_allocations']}", "at most 4",
+                  r["codec_allocations"] <= 4)
+
+
+# -- images ----------------------------------------------------------------
+
+def scan_command(bench, url, image, target):
+    return [bench.wsd, "scan", url, "--quiet", "--mode", "color", "--wire-format", "dib",
+            "--format", "raw", "--area", image["area"], "--resolution", str(image["dpi"]),
+            "--scaling", str(image["scaling"]), "--source", "platen", "--output", str(target)]
+
+
+def curl_command(bench, url, image, target):
+    """Makes the job; gives the command that takes its image."""
+    service_url = url + "/scan"
+    answer = post(service_url, message("create-scan-job.xml", to=service_url, **{
+        key: image[key] for key in ("width", "height", "dpi", "scaling")})).decode()
+    job, token = (re.search(rf"{name}>([^<]*)<", answer)[1] for name in ("JobId", "JobToken"))
+    request = bench.scratch / "retrieve.xml"
+    request.write_bytes(message("retrieve-image.xml", to=service_url, job=job, token=token))
+    return ["curl", "-s", "-f", "-o", str(target), "-H", "Content-Type: application/soap+xml",
+            "--data-binary", f"@{request}", service_url]
+
+
+def take_image(bench, make_command, url, image):
+    """One image into a new file; cost and bytes."""
+    target = bench.scratch / "image.bmp"
+    command = make_command(bench, url, image, target)
+    target.unlink(missing_ok=True)
+    cost = measured(bench, *command, stdout=subprocess.DEVNULL)
+    cost["bytes"] = target.stat().st_size
+    target.unlink()
+    return cost
+
+
+def image_sources(bench):
+    return {"wsd serve": [bench.wsd, "serve", "--quiet", "--interface", INTERFACE, "--port", "0"],
+            "white page": [bench.tool("device"), INTERFACE]}
+
+
+def local_url(said):
+    return re.sub(r"//[^/:]+", "//127.0.0.1", said[0].split("\t")[-2])
+
+
+def bench_image(bench):
+    bench.raw["image"] = {}
+    for source, command in image_sources(bench).items():
+        with service(*command) as (_, said):
+            url = local_url(said)
+            for size, rounds in IMAGE_ROUNDS.items():
+                costs = {"wsd": [], "curl": []}
+                for _ in range(rounds):
+                    costs["curl"].append(take_image(bench, curl_command, url, IMAGES[size]))
+                    costs["wsd"].append(take_image(bench, scan_command, url, IMAGES[size]))
+                rates = {who: statistics.median(c["bytes"] / c["wall"] for c in costs[who])
+                         for who in costs}
+                ratio = rates["wsd"] / rates["curl"]
+                bench.raw["image"][f"{source}, {size}"] = costs
+                bench.row(f"wsd scan of {size} from {source}: throughput, of curl's",
+                          f"{ratio:.2f} ({rates['wsd'] / MB:.0f}/{rates['curl'] / MB:.0f} MB/s)",
+                          "at least 0.9", ratio >= 0.9)
+
+
+def bench_memory(bench):
+    peaks = {}
+    for size, image in IMAGES.items():
+        runs = []
+        for _ in range(3):
+            with service(*image_sources(bench)["wsd serve"]) as (process, said):
+                cost = take_image(bench, scan_command, local_url(said), image)
+                runs.append({"client": cost["peak_kib"] * 1024, "service": peak_of(process)})
+        peaks[size] = {who: statistics.median(run[who] for run in runs)
+                       for who in ("client", "service")}
+    bench.raw["memory"] = peaks
+    for who in ("client", "service"):
+        small = peaks["1 MB"][who]
+        for size in ("1 MB", "100 MB", "1 GB"):
+            peak = peaks[size][who]
+            bench.row(f"peak memory of the {who}, image of {size}",
+                      f"{peak / MB:.2f} MB ({(peak - small) / MB:+.2f})", "12 MB, within 1 MB",
+                      peak <= 12 * MB and abs(peak - small) <= MB)
+
+
+# -- search ----------------------------------------------------------------
+
+def list_devices(bench, count, spread):
+    """One search by `wsd list` among devices that answer within `spread` ms."""
+    devices = subprocess.Popen(
+        [bench.tool("devices"), ADDRESS, DEVICES_BASE, str(count), str(spread),
+         DATA / "device-match.xml", DATA / "device-metadata.xml"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    report = bench.scratch / "report.json"
+    try:
+        read_until_ready(devices)
+        client = subprocess.Popen(
+            [bench.tool("measure"), report, bench.wsd, "list", "--interface", INTERFACE, "--expect",
+             str(count), "--json"], stdout=subprocess.PIPE)
+        lines = []
+        for line in client.stdout:
+            lines.append((time.monotonic(), line))
+        client.wait(30)
+        answers, _ = devices.communicate(timeout=30)
+    finally:
+        if devices.poll() is None:
+            devices.kill()
+            devices.wait()
+    answered = dict(line.split() for line in answers.decode().splitlines())
+    answered = {endpoint: float(when) for endpoint, when in answered.items()}
+    printed = [(when, json.loads(line)) for when, line in lines]
+    cost = json.loads(report.read_text())
+    return {
+        "found": len({found["endpoint"] for _, found in printed} & set(answered)),
+        "named": sum(1 for _, found in printed if found["name"].startswith("Scanner ")),
+        "first_ms": 1000 * (printed[0][0] - min(answered.values())) if printed else -1,
+        "delays_ms": sorted(1000 * (when - answered[found["endpoint"]]) for when, found in printed),
+        "end_ms": 1000 * (cost["ended"] - max(answered.values())),
+        "cpu": cost["user"] + cost["system"],
+        "wall": cost["wall"],
+        "peak": cost["peak_kib"] * 1024,
+    }
+
+
+def middle(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def bench_list(bench):
+    bench.raw["list"] = {}
+    for count, times in ((1, 5), (100, 5), (1000, 5)):
+        runs = [list_devices(bench, count, 500) for _ in range(times)]
+        bench.raw["list"][count] = runs
+        name = f"wsd list, {count} device{'s' if count > 1 else ''} in 0 to 500 ms"
+        found = min(run["found"] for run in runs)
+        bench.row(f"{name}: found, the worst run", f"{found}", f"{count}", found == count)
+        first, end = middle(runs, "first_ms"), middle(runs, "end_ms")
+        bench.row(f"{name}: first printed after its answer", f"{first:.1f} ms", "at most 20 ms",
+                  first <= 20)
+        bench.row(f"{name}: ended after the last answer", f"{end:.1f} ms", "at most 100 ms",
+                  end <= 100)
+    cpu, peak = middle(runs, "cpu"), middle(runs, "peak")
+    bench.row(f"{name}, with metadata: processor time", f"{cpu:.3f} s", "at most 0.3 s", cpu <= 0.3)
+    bench.row(f"{name}, with metadata: peak memory", f"{peak / MB:.2f} MB", "at most 12 MB",
+              peak <= 12 * MB)
+
+
+def bench_burst(bench):
+    runs = [list_devices(bench, 1000, 0) for _ in range(10)]
+    bench.raw["burst"] = runs
+    worst = min(run["found"] for run in runs)
+    bench.row("wsd list, 1000 answers at one instant: worst of ten runs",
+              f"{worst} ({middle(runs, 'wall'):.2f} s)", "1000", worst == 1000)
+
+
+# -- service ----------------------------------------------------------------
+
+def discover(beside):
+    """The endpoint reference of the device, other than `beside`, that answers a Probe."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as question:
+        question.bind((ADDRESS, 0))
+        question.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(ADDRESS))
+        for _ in range(20):
+            question.sendto(message("probe.xml"), ("239.255.255.250", 3702))
+            deadline = time.monotonic() + 0.5
+            while select.select([question], [], [], max(0, deadline - time.monotonic()))[0]:
+                answer = question.recv(65536).decode()
+                found = re.search(r"EndpointReference>\s*<[^>]*Address>([^<]+)<", answer)[1]
+                if found != beside:
+                    return found
+    raise RuntimeError("no device answers a Probe")
+
+
+def wsdd2(beside=None):
+    """It tells nobody when it is ready, but answers then. Its HTTP is on TCP port 3702. Not told
+    an interface: that would bind it to the wire, where a client on the same machine never is."""
+    return service("wsdd2", "-4", "-w", "-N", "BENCH", "-H", "bench", stderr=subprocess.DEVNULL,
+                   ready=lambda process: [discover(beside)])
+
+
+def get_request(bench, endpoint):
+    path = bench.scratch / "get.xml"
+    path.write_bytes(message("get.xml", to=endpoint))
+    return path
+
+
+def load(bench, address, port, path, request, *more):
+    run = output_json(bench.tool("load"), address, str(port), path, request, "8",
+                      str(LOAD_SECONDS), *more)[0]
+    if run["failed"] > run["done"] / 20:  # wsdd2 resets some
+        raise RuntimeError(f"requests to {address}:{port}{path} failed: {run}")
+    return run
+
+
+def compare(ours, other):
+    """Takes turns, so that a machine that is busy for a while is so for both."""
+    runs = [(ours(), other()) for _ in range(ROUNDS)]
+    return [{"per_second": statistics.median(run["per_second"] for run in side), "runs": side}
+            for side in zip(*runs)]
+
+
+def bench_http(bench):
+    raw = bench.raw["http"] = {}
+    with service(*image_sources(bench)["wsd serve"]) as (_, said):
+        url = local_url(said)
+        endpoint = said[0].split("\t")[-1]
+        request = get_request(bench, endpoint)
+        answer = bench.scratch / "answer.xml"
+        answer.write_bytes(post(url, request.read_bytes()))
+        port, path = re.fullmatch(r"http://127.0.0.1:(\d+)(/.*)", url).groups()
+        def ours(address, *more):
+            return load(bench, address, port, path, request, *more)
+        with service(bench.tool("mhd_constant"), answer, ready=first_line) as (_, constant):
+            raw["serve"], raw["mhd"] = compare(
+                lambda: ours("127.0.0.1"),
+                lambda: load(bench, "127.0.0.1", constant[0], "/", request))
+        bench.ratio("wsd serve, Get on 8 kept connections, of constant bytes", raw["serve"],
+                    raw["mhd"], 0.4)
+        if not shutil.which("wsdd2"):
+            print("wsdd2 is not installed: not compared")
+            return
+        with wsdd2(beside=endpoint) as (_, (its_endpoint,)):
+            its_path = "/" + its_endpoint.split(":")[-1]
+            its_request = bench.scratch / "get-wsdd2.xml"
+            its_request.write_bytes(message("get.xml", to=its_endpoint))
+            raw["serve_close"], raw["wsdd2_close"] = compare(
+                lambda: ours(ADDRESS, "--close"),
+                lambda: load(bench, ADDRESS, 3702, its_path, its_request, "--close"))
+    bench.ratio("wsd serve, Get on a connection each, of wsdd2's", raw["serve_close"],
+                raw["wsdd2_close"], 1.5)
+
+
+def probes(bench, make_service):
+    """One device at a time: what one answers the other hears."""
+    with make_service():
+        return output_json(bench.tool("probe_load"), ADDRESS, DATA / "probe.xml", "8",
+                           str(LOAD_SECONDS))[0]
+
+
+def bench_probe(bench):
+    raw = bench.raw["probe"] = {}
+    if not shutil.which("wsdd2"):
+        print("wsdd2 is not installed: not compared")
+        return
+    raw["libwsd"], raw["wsdd2"] = compare(
+        lambda: probes(bench, lambda: service(bench.tool("device"), INTERFACE)),
+        lambda: probes(bench, wsdd2))
+    bench.ratio("Probe answers a second without delay, of wsdd2's", raw["libwsd"], raw["wsdd2"], 1)
+
+
+# -- all of it ----------------------------------------------------------------
+
+MEASURES = {"decode": bench_decode, "image": bench_image, "memory": bench_memory,
+            "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe}
+
+
+def machine():
+    info = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*:\s*(.*)", info.read_text()) if info.exists() else None
+    buffer = Path("/proc/sys/net/core/rmem_max")
+    return {"system": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "processor": model[1] if model else platform.processor(), "cores": os.cpu_count(),
+            "rmem_max": int(buffer.read_text()) if buffer.exists() else None,
+            "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def find_peers(build):
+    """wsdd2 stands in nobody's PATH: it is unpacked, not installed (tools/fetch-peers.sh)."""
+    folder = Path(build).resolve().parent / "peers"
+    os.environ["PATH"] += f":/usr/sbin:/sbin:{folder}/usr/sbin"
+    if not shutil.which("wsdd2"):
+        subprocess.run([HERE.parent / "tools/fetch-peers.sh", folder], check=False)
+
+
+def build_programs(build):
+    for command in (["meson", "configure", build, "-Dbench=true"],
+                    ["meson", "compile", "-C", build, "bench-programs"]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            sys.exit(done.stdout.decode())
+
+
+def inside(build, names):
+    for line in NETWORK_SETUP.split("\n"):
+        if line.strip():
+            subprocess.run(["ip", *line.split()], check=True)
+    bench = Bench(build)
+    failed = False
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    print(", ".join(f"{key}: {value}" for key, value in machine().items()))
+    try:
+        for name in names:
+            try:
+                MEASURES[name](bench)
+            except (RuntimeError, OSError, subprocess.SubprocessError, ValueError) as error:
+                print(f"{name}: not measured: {error}", file=sys.stderr)
+                failed = True
+    finally:
+        shutil.rmtree(bench.scratch, ignore_errors=True)
+    result = {"machine": machine(), "table": bench.rows, "figures": bench.raw}
+    path = bench.build / "bench-results.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    missed = sum(not row["reached"] for row in bench.rows)
+    print(f"{len(bench.rows) - missed} of {len(bench.rows)} reached; all figures: {path}")
+    return 1 if failed else 0
+
+
+def main(arguments):
+    is_inside = arguments[:1] == ["--inside"]
+    build, *names = arguments[1:] if is_inside else arguments or sys.exit(__doc__)
+    unknown = set(names) - set(MEASURES)
+    if unknown:
+        sys.exit(f"no such measure: {', '.join(unknown)}")
+    if is_inside:
+        return inside(build, names or MEASURES)
+    build_programs(build)
+    find_peers(build)
+    os.execvp("unshare", ["unshare", "-rn", sys.executable, __file__, "--inside", build, *names])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
