@@ -80,8 +80,8 @@ static bool is_host(struct wanted *w)
                (!close[1] || (close[1] == ':' && take_port(close + 2, &w->port)));
     }
     if (is_ipv6(text)) {
-        snprintf(w->udp_host, sizeof w->udp_host, "%s", text);
-        snprintf(w->host, sizeof w->host, "[%s]", text);
+        snprintf(w->udp_host, sizeof w->udp_host, "%.290s", text);
+        snprintf(w->host, sizeof w->host, "[%.290s]", text);
         return true;
     }
     const char *colon = strchr(text, ':');

@@ -232,8 +232,9 @@ static void wait_until_idle(struct scan_job *job)
 
 void scan_job_cancel(struct scan_job *job)
 {
-    if (!job->created || !job->scanner->quirks.on[QUIRK_S12])
+    if (!job->created || job->cancelled || !job->scanner->quirks.on[QUIRK_S12])
         return;
+    job->cancelled = true;
     wsd_cancel_job(job->session->context, job->scanner->device.service, job->created->job_id,
                    &job->session->request, NULL);
     if (job->scanner->quirks.on[QUIRK_S13])

@@ -15,6 +15,7 @@ struct scan_job {
     const struct wsd_scan_validate_scan_ticket_response *validation; /* owns `corrected` */
     struct wsd_scan_ticket corrected; /* the scanner's ticket, our names */
     bool use_corrected, minimal;
+    bool cancelled; /* CancelJob was sent: once is enough */
     const struct wsd_scan_create_scan_job_response *created;
     struct json_object *changes; /* NULL: not wanted */
 };

@@ -189,12 +189,48 @@ static int fail_transfer(struct run *run, const struct wsd_error *error)
     return code != EXIT_CODE_OK ? code : report_error(run->session, name, error);
 }
 
+struct transfer {
+    bool ended;
+    int status;
+    struct wsd_error error;
+};
+
+static void transferred(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    struct transfer *transfer = user;
+
+    wsd_free(result);
+    transfer->ended = true;
+    transfer->status = status;
+    if (error)
+        transfer->error = *error;
+}
+
+/* Waits for the image. On Ctrl-C the job is cancelled while its connection is still open, so that
+ * the scanner knows of a person's wish and not of a broken line. */
+static int await_image(struct run *run, struct wsd_call *call, struct transfer *transfer)
+{
+    bool given_up = false;
+
+    while (!transfer->ended) {
+        if (given_up) {
+            wsd_context_wait(run->session->context, -1, NULL);
+        } else if (!session_turn(run->session, UINT64_MAX)) {
+            given_up = true;
+            scan_job_cancel(&run->job);
+            if (!transfer->ended)
+                wsd_call_cancel(call);
+        }
+    }
+    return transfer->status;
+}
+
 static enum step fetch(struct run *run, unsigned number, int *ret_code)
 {
     struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
     struct wsd_request_options request = run->session->request;
-    const struct wsd_image_info *info = NULL;
-    struct wsd_error error = {0};
+    struct transfer transfer = {0};
+    struct wsd_call *call = NULL;
     char document[64];
 
     sink.user = run;
@@ -204,22 +240,24 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
     if (!args_has(run->session->args, OPT_TIMEOUT))
         request.answer_timeout = 0; /* the library's own, which is longer for images */
     snprintf(document, sizeof document, "page %u", number);
-    int r = wsd_retrieve_image(run->session->context, run->job.scanner->device.service,
-                               run->job.created->job_id, run->job.created->job_token, document,
-                               &sink, &request, &info, &error);
-    wsd_free(info);
+    int r =
+        wsd_retrieve_image_start(run->session->context, run->job.scanner->device.service,
+                                 run->job.created->job_id, run->job.created->job_token, document,
+                                 &sink, &request, transferred, &transfer, &call, &transfer.error);
+    if (r == 0)
+        r = await_image(run, call, &transfer);
     if (r >= 0)
         return STEP_NEXT;
-    if (is_end(run, &error) && number > 1)
+    if (is_end(run, &transfer.error) && number > 1)
         return STEP_DONE;
-    if (is_end(run, &error) && scan_job_feeds(&run->job)) {
+    if (is_end(run, &transfer.error) && scan_job_feeds(&run->job)) {
         *ret_code = report_failure(
             run->session, EXIT_CODE_PAPER, run->job.scanner->device.name, "the feeder is empty",
             "Put paper into the feeder, or scan from the glass with --source "
             "platen.");
         return STEP_FAILED;
     }
-    *ret_code = fail_transfer(run, &error);
+    *ret_code = fail_transfer(run, &transfer.error);
     return STEP_FAILED;
 }
 
