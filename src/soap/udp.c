@@ -22,7 +22,8 @@
 #include "soap/udp_socket.h"
 
 enum {
-    SLICE = 64,        /* datagrams handed over in one turn of the loop */
+    SLICE = 8,         /* datagrams handed over in one turn of the loop */
+    MAX_DRAINS = 64,   /* before a slice, while ever more come */
     MAX_QUEUED = 4096, /* when nothing else bounds what is read */
     MAX_ROUNDS = 128   /* batches read from one socket before the others have their turn */
 };
@@ -184,7 +185,13 @@ static void next_slice(void *user)
 {
     struct wsd__udp *udp = user;
     udp->busy++;
-    wsd__udp_drain(udp);
+    /* What is in the kernel's small buffer can be lost, what is in the queue cannot. */
+    size_t before;
+    int drains = 0;
+    do {
+        before = udp->n_datagrams;
+        wsd__udp_drain(udp);
+    } while (udp->n_datagrams > before && ++drains < MAX_DRAINS);
     for (int i = 0; i < SLICE && udp->first != NULL && !udp->closed; i++) {
         struct item *item = udp->first;
         udp->first = item->next;
@@ -525,7 +532,7 @@ static int submit(struct wsd__udp *udp, const struct transmission *about, const 
         return wsd__error_errno(reterr, WSD_E_NETWORK, failed, "the datagram could not be sent");
     }
     /* In a flood the first transmission has to do. */
-    if (item->repeats > 0 && udp->n_pending < WSD_MAX_PENDING_ANSWERS) {
+    if (item->repeats > 0 && udp->n_pending < WSD_MAX_PENDING_REPEATS) {
         keep(udp, item);
     } else {
         free(item);

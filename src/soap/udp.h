@@ -15,11 +15,12 @@
 #define WSD__DISCOVERY_IPV4 "239.255.255.250"
 #define WSD__DISCOVERY_IPV6 "ff02::c"
 
-/* SOAP-over-UDP's repeats and times as DPWS of 2006 sets them (appendix I); repeats come on top
- * of the first transmission. */
+/* SOAP-over-UDP's repeats and times as DPWS of 2006 sets them (appendix I); repeats come on top of
+ * the first transmission. Unicast is repeated once, as SOAP-over-UDP 1.1 has it: an answer goes to
+ * one host, and a thousand of them at once must not become three thousand. */
 enum {
     WSD__MULTICAST_UDP_REPEAT = 2,
-    WSD__UNICAST_UDP_REPEAT = 2,
+    WSD__UNICAST_UDP_REPEAT = 1,
     WSD__UDP_MIN_DELAY = 50,
     WSD__UDP_MAX_DELAY = 250,
     WSD__UDP_UPPER_DELAY = 450

@@ -560,6 +560,7 @@ static struct decoder *decoder_of(struct wsd_context *context)
         return NULL;
     d->text = WSD__BUF_INIT(WSD_MAX_ENVELOPE);
     d->reader.user = d;
+    wsd__random(context, &d->reader.salt, sizeof d->reader.salt);
     d->reader.start = start;
     d->reader.end = end;
     d->reader.text = text;

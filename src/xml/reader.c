@@ -248,6 +248,7 @@ static bool prepare(struct wsd__reader *reader)
         return false;
     if (!reader->parser)
         return false;
+    XML_SetHashSalt(reader->parser, reader->salt);
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, start_element, end_element);
     XML_SetCharacterDataHandler(reader->parser, character_data);

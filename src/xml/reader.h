@@ -40,6 +40,7 @@ struct wsd__binding {
 struct wsd__reader {
     XML_Parser parser; /* kept and reset from message to message */
     struct wsd__pool pool;
+    unsigned long salt; /* of expat's hash tables; 0: expat draws one for each document */
     struct wsd__arena *arena;
     struct wsd__binding bindings[WSD_MAX_XML_BINDINGS];
     unsigned n_bindings, depth, max_elements, n_elements;
