@@ -119,9 +119,8 @@ static struct refusal look_at_status(struct scan_job *job, const struct wsd_erro
     else if (status && (scanner_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) ||
                         scanner_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING)))
         refusal.outcome = OUTCOME_WARMING;
-    else if (status && status->scanner_state.value == WSD_SCAN_STATE_PROCESSING)
-        refusal.outcome = OUTCOME_BUSY;
-    else if (wsd_error_is_fault(error, "ServerErrorTemporaryError") || has_other_jobs(job))
+    else if ((status && status->scanner_state.value == WSD_SCAN_STATE_PROCESSING) ||
+             wsd_error_is_fault(error, "ServerErrorTemporaryError") || has_other_jobs(job))
         refusal.outcome = OUTCOME_BUSY;
     else if (scan_job_feeds(job) && job->scanner->quirks.on[QUIRK_S6])
         refusal = failed(feeder_empty(job));

@@ -427,7 +427,7 @@ static int choose_output(struct chooser *c)
     }
     /* A folder or a name without an extension becomes a PDF; standard output what comes. */
     if (!format && s->kind == OUTPUT_AS_RECEIVED &&
-        (!s->pattern || (!dot && strcmp(s->pattern, "-"))))
+        (!s->pattern || (!dot && strcmp(s->pattern, "-") != 0)))
         s->kind = OUTPUT_PDF;
     if (!s->pattern) {
         snprintf(s->pattern_store, sizeof s->pattern_store, DEFAULT_PATTERN);

@@ -104,7 +104,7 @@ static struct wsd__scan_stream *stream_new(struct wsd__scan_exchange *x, struct 
         return NULL;
     stream->job = job;
     stream->type = WSD__BUF_INIT(1024);
-    stream->piece = WSD__BUF_INIT(2 * WSD_MAX_DATAGRAM);
+    stream->piece = WSD__BUF_INIT((size_t)2 * WSD_MAX_DATAGRAM);
     if (stream_head(x, stream, image_type) < 0) {
         stream_free(stream);
         return NULL;

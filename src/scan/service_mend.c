@@ -32,20 +32,18 @@ static int32_t bytes_per_line(const struct wsd__scan_capabilities *capabilities,
         [WSD_SCAN_COLOR_RGB24] = 24,           [WSD_SCAN_COLOR_RGB48] = 48,
         [WSD_SCAN_COLOR_RGBA32] = 32,          [WSD_SCAN_COLOR_RGBA64] = 64};
     const struct wsd_scanner *scanner = capabilities->scanner;
-    uint64_t bytes;
+    uint64_t bytes = 0; /* of what is compressed */
 
     if (scanner && scanner->bytes_per_line)
         bytes = scanner->bytes_per_line(scanner->user, wsd__scan_word(&wsd__scan_formats, format),
                                         color, (uint32_t)width);
-    else if (color <= 0 || color >= (int)sizeof bits)
-        bytes = 0;
-    else if (format->value == WSD_SCAN_FORMAT_DIB) /* lines end on 4 bytes */
+    else if (color > 0 && color < (int)sizeof bits &&
+             format->value == WSD_SCAN_FORMAT_DIB) /* lines end on 4 bytes */
         bytes = ((uint64_t)width * bits[color] + 31) / 32 * 4;
-    else if (format->value == WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED ||
-             format->value == WSD_SCAN_FORMAT_TIFF_MULTI_UNCOMPRESSED)
+    else if (color > 0 && color < (int)sizeof bits &&
+             (format->value == WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED ||
+              format->value == WSD_SCAN_FORMAT_TIFF_MULTI_UNCOMPRESSED))
         bytes = ((uint64_t)width * bits[color] + 7) / 8;
-    else
-        bytes = 0;
     return bytes > INT32_MAX ? INT32_MAX : (int32_t)bytes;
 }
 

@@ -344,7 +344,7 @@ int wsd__udp_open(struct wsd_context *context, const struct wsd__interfaces *int
     udp->interfaces = interfaces;
     udp->options = *options;
     udp->last = &udp->first;
-    udp->links = calloc(2 * WSD_MAX_INTERFACES, sizeof *udp->links);
+    udp->links = calloc((size_t)2 * WSD_MAX_INTERFACES, sizeof *udp->links);
     udp->batch = wsd__udp_batch_new();
     if (udp->links == NULL || udp->batch == NULL) {
         wsd__udp_close(udp);

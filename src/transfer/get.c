@@ -86,7 +86,7 @@ static bool http(const struct wsd__uri *uri)
 static const char *at_host(const struct wsd__uri *base, const struct wsd__uri *address,
                            struct wsd__arena *arena)
 {
-    struct wsd__buf url = WSD__BUF_INIT(2 * WSD_MAX_URI);
+    struct wsd__buf url = WSD__BUF_INIT((size_t)2 * WSD_MAX_URI);
     bool brackets = base->bracketed;
     wsd__buf_append(&url, address->scheme.data, address->scheme.length);
     wsd__buf_puts(&url, brackets ? "://[" : "://");

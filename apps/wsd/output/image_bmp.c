@@ -101,9 +101,9 @@ static int read_palette(struct bmp *bmp, const uint8_t *head)
         colours = 1u << bmp->bits;
     /* Colours beyond a short palette stay black, as in every other reader. */
     uint64_t at = FILE_HEADER + (uint64_t)le32(head + 14);
-    if (at + colours * 4 > bmp->offset)
+    if (at + (uint64_t)colours * 4 > bmp->offset)
         return -EBADMSG;
-    return read_at(bmp->fd, bmp->palette, colours * 4, at) ? 0 : -EBADMSG;
+    return read_at(bmp->fd, bmp->palette, (size_t)colours * 4, at) ? 0 : -EBADMSG;
 }
 
 static enum raster_mode mode_of(struct bmp *bmp)

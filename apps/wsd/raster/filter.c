@@ -179,9 +179,10 @@ static void make_levels(const struct convert *convert, uint8_t levels[static DIT
     if (convert->flipped)
         row = convert->raster.info.height - 1 - row;
     for (int i = 0; i < DITHER_SIDE; i++)
-        levels[i] = convert->dither ? dither_level(grid->x + grid->xx * i + grid->xy * row,
-                                                   grid->y + grid->yx * i + grid->yy * row)
-                                    : 128;
+        levels[i] = convert->dither
+                        ? dither_level(grid->x + (long)grid->xx * i + (long)grid->xy * row,
+                                       grid->y + (long)grid->yx * i + (long)grid->yy * row)
+                        : 128;
 }
 
 static void pack_row(struct convert *convert, uint8_t *out)

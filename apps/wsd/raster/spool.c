@@ -161,7 +161,7 @@ static void spread_tile(const struct turned *turned, const uint8_t *tile, uint32
 static int quarter_row(struct raster *raster, uint8_t *row)
 {
     struct turned *turned = (struct turned *)raster;
-    size_t size = raster_row_bytes(&raster->info), tile_bytes = TILE * TILE * turned->pixel;
+    size_t size = raster_row_bytes(&raster->info), tile_bytes = (size_t)TILE * TILE * turned->pixel;
     uint32_t column = turned->next_row++;
 
     if (turned->turn == SPOOL_270)
@@ -200,14 +200,15 @@ static int store_rows(struct turned *turned, struct raster *source)
 /* One row of tiles; `rows` holds TILE rows of `stride` bytes each. */
 static int store_tiles(struct turned *turned, const uint8_t *rows, size_t stride, uint32_t tile_y)
 {
-    size_t pixel = turned->pixel, tile_bytes = TILE * TILE * pixel;
+    size_t pixel = turned->pixel, tile_bytes = (size_t)TILE * TILE * pixel;
     off_t at = (off_t)tile_y * turned->tiles_x * (off_t)tile_bytes;
     uint8_t tile[TILE * TILE * 3];
     int r = 0;
 
     for (uint32_t x = 0; r == 0 && x < turned->tiles_x; x++, at += (off_t)tile_bytes) {
         for (size_t y = 0; y < TILE; y++)
-            memcpy(tile + y * TILE * pixel, rows + y * stride + x * TILE * pixel, TILE * pixel);
+            memcpy(tile + (size_t)y * TILE * pixel, rows + y * stride + (size_t)x * TILE * pixel,
+                   TILE * pixel);
         r = spool_write(turned->fd, at, tile, tile_bytes);
     }
     return r;
