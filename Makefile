@@ -40,7 +40,7 @@ help:
 build:
 	@$(call packages,build)
 	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(prefix_option))
-	@$(if $(PREFIX),meson configure $(RELEASE) $(prefix_option))
+	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(prefix_option) >/dev/null)
 	@meson compile -C $(RELEASE)
 
 demo: build
@@ -49,7 +49,7 @@ demo: build
 # An existing build is installed as it is, so that `sudo make install` leaves no files of root here.
 install:
 	@test -f $(RELEASE)/build.ninja || $(MAKE) --no-print-directory build
-	@$(if $(PREFIX),meson configure $(RELEASE) $(prefix_option))
+	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(prefix_option) >/dev/null)
 	@meson install -C $(RELEASE) --no-rebuild
 
 check:

@@ -331,9 +331,11 @@ int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
     return 0;
 }
 
-static void nothing(uv_timer_t *timer)
+/* On a busy machine the time may be up before libuv gets to waiting: it would then wait for ever,
+ * were it not told to stop. */
+static void time_is_up(uv_timer_t *timer)
 {
-    (void)timer;
+    uv_stop(timer->loop);
 }
 
 int wsd_context_wait(struct wsd_context *context, int milliseconds, struct wsd_error *reterr)
@@ -347,7 +349,7 @@ int wsd_context_wait(struct wsd_context *context, int milliseconds, struct wsd_e
         return wsd_context_dispatch(context, reterr);
     uv_update_time(&context->loop);
     if (timeout > 0)
-        uv_timer_start(&context->limit, nothing, (uint64_t)timeout, 0);
+        uv_timer_start(&context->limit, time_is_up, (uint64_t)timeout, 0);
     context->running = true;
     uv_ref((uv_handle_t *)&context->wake);
     uv_run(&context->loop, UV_RUN_ONCE);
