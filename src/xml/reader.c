@@ -48,11 +48,16 @@ const char *wsd__reader_lookup(void *user, const char *prefix, size_t length)
     return NULL;
 }
 
-/* Namespaces in XML 1.0, sections 3 and 4: what may not be declared at all. */
+/* Namespaces in XML 1.0, sections 3 and 4: what may not be declared at all. A prefix must begin as
+ * a name does, which expat, seeing "xmlns:1a" as one name, cannot tell; no device is known to use
+ * other than ASCII there, so that is all that is taken. */
 static bool bindable(const char *prefix, const char *uri)
 {
     if (!*prefix)
         return true;
+    if (!(*prefix >= 'a' && *prefix <= 'z') && !(*prefix >= 'A' && *prefix <= 'Z') &&
+        *prefix != '_')
+        return false;
     if (!*uri || strchr(prefix, ':') || strcmp(prefix, "xmlns") == 0)
         return false;
     return strcmp(prefix, "xml") != 0 || strcmp(uri, wsd__ns_uri(NS_XML, WSD__DIALECT_2005)) == 0;

@@ -170,6 +170,7 @@ static void test_names_that_namespaces_forbid(void **state)
         "<a xmlns:xmlns=\"urn:x\"/>",
         "<a xmlns:xml=\"urn:x\"/>",
         "<a xmlns:p:q=\"urn:x\"/>",
+        "<a xmlns:1p=\"urn:x\"/>",
         "<a xmlns:p=\"urn:x\" xmlns:q=\"urn:x\" p:b=\"1\" q:b=\"2\"/>"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char xml[512];
