@@ -234,6 +234,8 @@ void scan_job_cancel(struct scan_job *job)
     if (!job->created || job->cancelled || !job->scanner->quirks.on[QUIRK_S12])
         return;
     job->cancelled = true;
+    /* A signal that came outside of a wait would end the next one, which is this call's. */
+    wsd_context_dispatch(job->session->context, NULL);
     wsd_cancel_job(job->session->context, job->scanner->device.service, job->created->job_id,
                    &job->session->request, NULL);
     if (job->scanner->quirks.on[QUIRK_S13])

@@ -124,6 +124,9 @@ class World:
         for path in ("/etc/passwd", "/etc/group"):
             with open(path, encoding="utf-8") as file:
                 rows = [line.split(":") for line in file.read().splitlines()]
+            # An avahi-daemon that is unpacked and not installed has not made its account.
+            rows.append("avahi:x:0:0::/:/bin/false".split(":") if path == "/etc/passwd"
+                        else "avahi:x:0:".split(":"))
             for row in rows:
                 row[2:4] = ["0", "0"] if path == "/etc/passwd" else ["0", ""]
             self.bind(path, "".join(":".join(row) + "\n" for row in rows))
