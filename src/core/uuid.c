@@ -52,17 +52,6 @@ void wsd__uuid_format(const uint8_t uuid[16], char urn[WSD__UUID_URN_SIZE])
     *at = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The 36 characters, dashes in their places. */
 static bool parse_digits(const char *text, uint8_t uuid[UUID_SIZE])
 {
@@ -71,8 +60,8 @@ static bool parse_digits(const char *text, uint8_t uuid[UUID_SIZE])
 
         if (dash_before(i) && *text++ != '-')
             return false;
-        high = hex_value(text[0]);
-        low = hex_value(text[1]);
+        high = wsd__hex_value(text[0]);
+        low = wsd__hex_value(text[1]);
         if (high < 0 || low < 0)
             return false;
         uuid[i] = (uint8_t)(high << 4 | low);

@@ -12,6 +12,17 @@ static inline bool wsd__xml_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
+/* The value of a hexadecimal digit, -1 for any other character. */
+static inline int wsd__hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
 /* Takes white space off both ends. */
 void wsd__trim(const char **text, size_t *length);
 

@@ -26,6 +26,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/xsd.h"
 
 enum {
     MAX_PADDING = 64, /* blanks behind a delimiter (RFC 2046, 5.1.1: transport padding) */
@@ -157,17 +158,6 @@ static void strip_id(char *id)
     *out = '\0';
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool wsd__mime_cid(const char *href, char *id, size_t size)
 {
     if (href == NULL || size == 0)
@@ -178,8 +168,8 @@ bool wsd__mime_cid(const char *href, char *id, size_t size)
     size_t length = 0;
     for (const char *p = href + 4; *p != '\0'; p++) {
         char c = *p;
-        if (c == '%' && hex_digit(p[1]) >= 0 && hex_digit(p[2]) >= 0) {
-            c = (char)(hex_digit(p[1]) * 16 + hex_digit(p[2]));
+        if (c == '%' && wsd__hex_value(p[1]) >= 0 && wsd__hex_value(p[2]) >= 0) {
+            c = (char)(wsd__hex_value(p[1]) * 16 + wsd__hex_value(p[2]));
             p += 2;
         }
         if (c == '\0' || length + 1 >= size)

@@ -19,17 +19,6 @@
 #define PADDING_BYTES_MAX (1u << 20) /* devices pad to a block; more than this is a lost image */
 #define JP2_BOXES_MAX     64u
 
-static bool read_at(int fd, void *buf, size_t len, uint64_t at)
-{
-    for (size_t got = 0; got < len;) {
-        ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(at + got));
-        if (n <= 0)
-            return false;
-        got += (size_t)n;
-    }
-    return true;
-}
-
 /* Where the file ends without the zeros (and the line end of a multipart delimiter that was taken
  * for data) behind it; 0 if all of the last PADDING_BYTES_MAX bytes are padding. */
 static uint64_t end_without_padding(int fd, uint64_t size)

@@ -30,17 +30,6 @@ struct bmp {
     uint8_t *line;
 };
 
-static bool read_at(int fd, void *buf, size_t len, uint64_t at)
-{
-    for (size_t got = 0; got < len;) {
-        ssize_t n = pread(fd, (char *)buf + got, len - got, (off_t)(at + got));
-        if (n <= 0)
-            return false;
-        got += (size_t)n;
-    }
-    return true;
-}
-
 static void bmp_free(struct raster *raster)
 {
     struct bmp *bmp = (struct bmp *)raster;
