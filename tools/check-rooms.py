@@ -32,6 +32,7 @@ LIBRARIES = {
     "expat.h": {"xml"},
     "curl/": {"soap"},
     "microhttpd.h": {"soap"},
+    "sqlite3.h": {"discovery"},
 }
 
 # What the public headers may include besides <wsd/...>.

@@ -10,6 +10,7 @@
 #include <wsd/device.h>
 #include <wsd/discovery.h>
 #include <wsd/error.h>
+#include <wsd/eventing.h>
 #include <wsd/scan.h>
 #include <wsd/scan_types.h>
 #include <wsd/soap.h>

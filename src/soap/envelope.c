@@ -84,18 +84,19 @@ static const struct wsd__row text_rows[] = {
     TEXT(value, ROW_PRESERVE),
 };
 #undef T
-static const struct wsd_type type_soap_text =
+const struct wsd_type wsd__type_soap_text =
     WSD__TYPE(struct wsd_soap_text, "Text", text_rows, OPEN);
 
 #define T struct wsd_soap_fault
 static const struct wsd__row fault_rows[] = {
     OPT_STRUCT(code, NS_SOAP, "Code", 0, wsd_soap_code, wsd__type_soap_code),
-    LIST_STRUCT(reason, NS_SOAP, "Text", 0, wsd_soap_text, type_soap_text, WRAPPER("Reason")),
+    LIST_STRUCT(reason, NS_SOAP, "Text", 0, wsd_soap_text, wsd__type_soap_text, WRAPPER("Reason")),
     OPT(node, NS_SOAP, "Node", 0),
     OPT(role, NS_SOAP, "Role", 0),
     OPT_STRUCT(detail, NS_SOAP, "Detail", 0, wsd_soap_bag, wsd__type_soap_bag),
     OPT(faultcode, NS_NONE, "faultcode", ROW_LENIENT),
-    OPT_STRUCT(faultstring, NS_NONE, "faultstring", ROW_LENIENT, wsd_soap_text, type_soap_text),
+    OPT_STRUCT(faultstring, NS_NONE, "faultstring", ROW_LENIENT, wsd_soap_text,
+               wsd__type_soap_text),
     OPT_STRUCT(detail_11, NS_NONE, "detail", ROW_LENIENT, wsd_soap_bag, wsd__type_soap_bag),
 };
 #undef T

@@ -19,6 +19,7 @@
 extern const struct wsd_type wsd__type_soap_fault;
 extern const struct wsd_type wsd__type_soap_header;
 extern const struct wsd_type wsd__type_soap_bag;
+extern const struct wsd_type wsd__type_soap_text;
 extern const struct wsd_type wsd__type_endpoint_reference;
 extern const struct wsd_type wsd__type_app_sequence;
 
