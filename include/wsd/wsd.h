@@ -11,6 +11,7 @@
 #include <wsd/discovery.h>
 #include <wsd/error.h>
 #include <wsd/eventing.h>
+#include <wsd/print.h>
 #include <wsd/scan.h>
 #include <wsd/scan_types.h>
 #include <wsd/soap.h>

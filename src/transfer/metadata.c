@@ -15,13 +15,14 @@ static const struct wsd__row text_rows[] = {
     TEXT(value, 0),
 };
 #undef T
-static const struct wsd_type type_text = WSD__TYPE(struct wsd_lang_text, "Text", text_rows, OPEN);
+const struct wsd_type wsd__type_lang_text =
+    WSD__TYPE(struct wsd_lang_text, "Text", text_rows, OPEN);
 
 #define T struct wsd_this_model
 static const struct wsd__row this_model_rows[] = {
-    LIST_STRUCT(manufacturer, NS_WSDP, "Manufacturer", 0, wsd_lang_text, type_text),
+    LIST_STRUCT(manufacturer, NS_WSDP, "Manufacturer", 0, wsd_lang_text, wsd__type_lang_text),
     OPT(manufacturer_url, NS_WSDP, "ManufacturerUrl", 0),
-    LIST_STRUCT(model_name, NS_WSDP, "ModelName", 0, wsd_lang_text, type_text),
+    LIST_STRUCT(model_name, NS_WSDP, "ModelName", 0, wsd_lang_text, wsd__type_lang_text),
     OPT(model_number, NS_WSDP, "ModelNumber", 0),
     OPT(model_url, NS_WSDP, "ModelUrl", 0),
     OPT(presentation_url, NS_WSDP, "PresentationUrl", 0),
@@ -33,7 +34,7 @@ const struct wsd_type wsd__type_this_model =
 
 #define T struct wsd_this_device
 static const struct wsd__row this_device_rows[] = {
-    LIST_STRUCT(friendly_name, NS_WSDP, "FriendlyName", 0, wsd_lang_text, type_text),
+    LIST_STRUCT(friendly_name, NS_WSDP, "FriendlyName", 0, wsd_lang_text, wsd__type_lang_text),
     OPT(firmware_version, NS_WSDP, "FirmwareVersion", 0),
     OPT(serial_number, NS_WSDP, "SerialNumber", 0),
     OPT(container_id, NS_DF, "ContainerId", 0),

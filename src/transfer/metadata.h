@@ -20,6 +20,7 @@ struct wsd_transfer_body {
 };
 
 extern const struct wsd_type wsd__type_transfer_body;
+extern const struct wsd_type wsd__type_lang_text;
 extern const struct wsd_type wsd__type_metadata;
 extern const struct wsd_type wsd__type_this_model;
 extern const struct wsd_type wsd__type_this_device;
