@@ -81,10 +81,8 @@ static void bind(struct wsd__reader *reader, const char *prefix, const char *uri
         return;
     }
     struct wsd__binding *binding = &reader->bindings[reader->n_bindings];
-    enum wsd__dialect dialect = reader->dialect;
-    binding->ns = wsd__ns_find(uri, length, &dialect);
-    if (binding->ns == NS_WSA || binding->ns == NS_WSD)
-        reader->dialect = dialect;
+    binding->dialect = WSD__DIALECT_2005;
+    binding->ns = wsd__ns_find(uri, length, &binding->dialect);
     if (binding->ns == NS_SOAP && strstr(uri, "/soap/envelope"))
         reader->soap_11 = true;
     binding->uri = binding->ns < NS_COUNT ? wsd__ns_uri(binding->ns, WSD__DIALECT_2005)
@@ -116,6 +114,9 @@ static void resolve(struct wsd__reader *reader, const char *qualified, bool attr
     if (binding) {
         name->ns = binding->ns;
         name->uri = binding->uri;
+        /* A declaration alone says nothing: it may be for prefixes that nobody uses. */
+        if (!attribute && (binding->ns == NS_WSA || binding->ns == NS_WSD))
+            reader->dialect = binding->dialect;
     } else if (name->prefix_length == 3 && memcmp(qualified, "xml", 3) == 0) {
         name->ns = NS_XML;
         name->uri = wsd__ns_uri(NS_XML, WSD__DIALECT_2005);

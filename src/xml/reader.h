@@ -35,6 +35,7 @@ struct wsd__binding {
     const char *prefix, *uri;
     size_t prefix_length;
     enum wsd__ns ns;
+    enum wsd__dialect dialect; /* of addressing and discovery */
 };
 
 struct wsd__reader {
@@ -47,7 +48,7 @@ struct wsd__reader {
     unsigned marks[WSD_MAX_XML_DEPTH + 1]; /* bindings in force outside each open element */
     struct wsd__attribute attributes[WSD_MAX_XML_ATTRIBUTES];
     unsigned n_attributes;
-    enum wsd__dialect dialect;
+    enum wsd__dialect dialect; /* of the last element of addressing or discovery */
     bool soap_11;
     int failed;
     struct wsd_error *error; /* where failures are reported, never NULL while parsing */

@@ -146,6 +146,17 @@ static void test_right_name_in_the_wrong_namespace_is_another_element(void **sta
     wsd_free(e);
 }
 
+static void test_edition_that_is_declared_and_not_used_does_not_count(void **state)
+{
+    const char *xml = "<soap:Envelope xmlns:soap=\"" URI_SOAP "\" xmlns:wsa=\"" URI_WSA
+                      "\"><soap:Header><wsa:MessageID>urn:a</wsa:MessageID></soap:Header>"
+                      "<soap:Body xmlns:n=\"http://www.w3.org/2005/08/addressing\"/>"
+                      "</soap:Envelope>";
+    const struct wsd__envelope *e = decode_ok(*state, SCAN, xml);
+    assert_int_equal(e->dialect, WSD__DIALECT_2005);
+    wsd_free(e);
+}
+
 static void test_edition_of_2009_is_written_as_it_came(void **state)
 {
     const char *xml =
@@ -299,6 +310,7 @@ int main(void)
         T(uris_that_are_no_known_namespace),
         T(body_in_2006_01_and_https_is_read_and_written_as_2006_08),
         T(right_name_in_the_wrong_namespace_is_another_element),
+        T(edition_that_is_declared_and_not_used_does_not_count),
         T(edition_of_2009_is_written_as_it_came),
         T(one_line_customary_prefixes_only_what_is_used),
         T(vendor_element_stays_where_it_stood),
