@@ -30,9 +30,16 @@ int wsd__buf_reserve(struct wsd__buf *buf, size_t more)
     return 0;
 }
 
+/* True if `more` bytes and the NUL fit into what is there: the common case of a writer that puts
+ * a message together from small pieces. */
+static bool fits(const struct wsd__buf *buf, size_t more)
+{
+    return !buf->failed && more < buf->capacity - buf->length && more <= buf->max - buf->length;
+}
+
 int wsd__buf_append(struct wsd__buf *buf, const void *bytes, size_t size)
 {
-    int r = wsd__buf_reserve(buf, size);
+    int r = fits(buf, size) ? 0 : wsd__buf_reserve(buf, size);
     if (r < 0)
         return r;
     if (size)
@@ -49,7 +56,12 @@ int wsd__buf_puts(struct wsd__buf *buf, const char *text)
 
 int wsd__buf_putc(struct wsd__buf *buf, char c)
 {
-    return wsd__buf_append(buf, &c, 1);
+    int r = fits(buf, 1) ? 0 : wsd__buf_reserve(buf, 1);
+    if (r < 0)
+        return r;
+    buf->data[buf->length++] = c;
+    buf->data[buf->length] = '\0';
+    return 0;
 }
 
 int wsd__buf_printf(struct wsd__buf *buf, const char *format, ...)
@@ -57,26 +69,36 @@ int wsd__buf_printf(struct wsd__buf *buf, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    size_t room = buf->capacity - buf->length;
+    int length = vsnprintf(room ? buf->data + buf->length : NULL, room, format, args);
     va_end(args);
     int r = length < 0 ? WSD_E_INVALID : wsd__buf_reserve(buf, (size_t)length);
-    if (r == 0) {
+    if (r == 0 && (size_t)length >= room) /* it was cut off */
         vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+    if (r == 0)
         buf->length += (size_t)length;
-    }
+    else if (room)
+        buf->data[buf->length] = '\0';
     va_end(again);
     return r;
 }
 
-int wsd__buf_insert(struct wsd__buf *buf, size_t at, const void *bytes, size_t size)
+char *wsd__buf_open(struct wsd__buf *buf, size_t at, size_t size)
 {
-    int r = wsd__buf_reserve(buf, size);
-    if (r < 0)
-        return r;
+    if (wsd__buf_reserve(buf, size) < 0)
+        return NULL;
     memmove(buf->data + at + size, buf->data + at, buf->length - at);
-    memcpy(buf->data + at, bytes, size);
     buf->length += size;
     buf->data[buf->length] = '\0';
+    return buf->data + at;
+}
+
+int wsd__buf_insert(struct wsd__buf *buf, size_t at, const void *bytes, size_t size)
+{
+    char *gap = wsd__buf_open(buf, at, size);
+    if (!gap)
+        return buf->failed;
+    memcpy(gap, bytes, size);
     return 0;
 }
 

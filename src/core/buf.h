@@ -26,6 +26,8 @@ int wsd__buf_puts(struct wsd__buf *buf, const char *text);
 int wsd__buf_putc(struct wsd__buf *buf, char c);
 int wsd__buf_printf(struct wsd__buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Makes room for size bytes at `at`, which the caller then writes; NULL on failure. */
+char *wsd__buf_open(struct wsd__buf *buf, size_t at, size_t size);
 int wsd__buf_insert(struct wsd__buf *buf, size_t at, const void *bytes, size_t size);
 void wsd__buf_clear(struct wsd__buf *buf); /* keeps the memory */
 void wsd__buf_free(struct wsd__buf *buf);

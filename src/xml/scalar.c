@@ -3,7 +3,6 @@
  */
 #include "xml/scalar.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -286,6 +285,21 @@ static int qname_text(const struct wsd_qname *name, struct wsd__buf *out)
     return wsd__buf_puts(out, name->local);
 }
 
+/* A tenth of what printf takes, and each datagram has two of them. */
+static int number_text(int64_t number, struct wsd__buf *out)
+{
+    char text[24];
+    size_t at = sizeof text;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        text[--at] = '-';
+    return wsd__buf_append(out, text + at, sizeof text - at);
+}
+
 int wsd__scalar_text(const struct wsd__row *facets, unsigned kind, const void *value,
                      struct wsd__buf *out)
 {
@@ -295,9 +309,9 @@ int wsd__scalar_text(const struct wsd__row *facets, unsigned kind, const void *v
     case KIND_STRING:
         return wsd__buf_puts(out, *(const char *const *)value);
     case KIND_INT:
-        return wsd__buf_printf(out, "%" PRId32, *(const int32_t *)value);
+        return number_text(*(const int32_t *)value, out);
     case KIND_UINT:
-        return wsd__buf_printf(out, "%" PRIu32, *(const uint32_t *)value);
+        return number_text(*(const uint32_t *)value, out);
     case KIND_BOOL:
         return wsd__buf_puts(out, *(const bool *)value ? "true" : "false");
     case KIND_TOKEN:

@@ -18,19 +18,35 @@ void wsd__writer_begin(struct wsd__writer *writer, struct wsd__buf *out, enum ws
     wsd__buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
 }
 
+static bool is_declared(const struct wsd__writer *writer, unsigned ns)
+{
+    return (writer->used >> ns & 1) && ns != NS_NONE && ns != NS_XML;
+}
+
+static char *put(char *at, const char *text)
+{
+    size_t length = strlen(text);
+    return (char *)memcpy(at, text, length) + length;
+}
+
 void wsd__writer_finish(struct wsd__writer *writer)
 {
-    char declarations[NS_COUNT * 96];
+    /* Which were used is known only now: the rest of the message makes room for them. */
+    static const char before[] = " xmlns:", between[] = "=\"", after[] = "\"";
     size_t length = 0;
-    for (unsigned ns = 0; ns < NS_COUNT; ns++) {
-        if (!(writer->used >> ns & 1) || ns == NS_NONE || ns == NS_XML)
+    for (unsigned ns = 0; ns < NS_COUNT; ns++)
+        if (is_declared(writer, ns))
+            length += sizeof before + sizeof between + sizeof after - 3 +
+                      strlen(wsd__ns_prefix((enum wsd__ns)ns)) +
+                      strlen(wsd__ns_uri((enum wsd__ns)ns, writer->dialect));
+    char *at = wsd__buf_open(writer->out, writer->declare, length);
+    for (unsigned ns = 0; at && ns < NS_COUNT; ns++) {
+        if (!is_declared(writer, ns))
             continue;
-        int n = snprintf(declarations + length, sizeof declarations - length, " xmlns:%s=\"%s\"",
-                         wsd__ns_prefix((enum wsd__ns)ns),
-                         wsd__ns_uri((enum wsd__ns)ns, writer->dialect));
-        length += n > 0 ? (size_t)n : 0;
+        at = put(put(at, before), wsd__ns_prefix((enum wsd__ns)ns));
+        at = put(put(at, between), wsd__ns_uri((enum wsd__ns)ns, writer->dialect));
+        at = put(at, after);
     }
-    wsd__buf_insert(writer->out, writer->declare, declarations, length);
 }
 
 /* -- prefixes -----------------------------------------------------------------------------------
@@ -181,48 +197,61 @@ static size_t character(const char *text, size_t length)
     return wrong ? 0 : size;
 }
 
-/* CR, and in attributes tab and newline, must be spelled out, or the next reader changes them. */
+/* Characters that stand for themselves wherever they are, which is nearly all there is. */
+/* clang-format off */
+static const bool plain[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 10 */
+    1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 20 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, /* 30 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 40 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 50 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 60 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 70 */
+};
+/* clang-format on */
+
+/* How the character at text is written; NULL: as it stands, *ret_size bytes. CR, and in attributes
+ * tab and newline, must be spelled out, or the next reader changes them. */
+static const char *spelling(const char *text, size_t length, bool attribute, size_t *ret_size)
+{
+    *ret_size = 1;
+    switch (*text) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return attribute ? "&quot;" : NULL;
+    case '\r':
+        return "&#13;";
+    case '\n':
+        return attribute ? "&#10;" : NULL;
+    case '\t':
+        return attribute ? "&#9;" : NULL;
+    }
+    if ((unsigned char)*text < 0x80)
+        return (unsigned char)*text < ' ' ? "?" : NULL; /* no character of XML 1.0 */
+    size_t size = character(text, length);
+    *ret_size = size ? size : 1;
+    return size ? NULL : "?";
+}
+
 static void escape(struct wsd__buf *out, const char *text, size_t length, bool attribute)
 {
-    size_t start = 0;
-    for (size_t i = 0; i < length; i++) {
-        const char *word = NULL;
-        switch (text[i]) {
-        case '&':
-            word = "&amp;";
-            break;
-        case '<':
-            word = "&lt;";
-            break;
-        case '>':
-            word = "&gt;";
-            break;
-        case '"':
-            word = attribute ? "&quot;" : NULL;
-            break;
-        case '\r':
-            word = "&#13;";
-            break;
-        case '\n':
-            word = attribute ? "&#10;" : NULL;
-            break;
-        case '\t':
-            word = attribute ? "&#9;" : NULL;
-            break;
-        default:
-            if ((unsigned char)text[i] < 0x20)
-                word = "?"; /* no character of XML 1.0 */
-            else if ((unsigned char)text[i] >= 0x80) {
-                size_t size = character(text + i, length - i);
-                word = size ? NULL : "?";
-                i += size ? size - 1 : 0;
-            }
-        }
+    size_t start = 0, size;
+    for (size_t i = 0; i < length; i += size) {
+        size = 1;
+        if (plain[(unsigned char)text[i]])
+            continue;
+        const char *word = spelling(text + i, length - i, attribute, &size);
         if (!word)
             continue;
         wsd__buf_append(out, text + start, i - start);
         wsd__buf_puts(out, word);
-        start = i + 1;
+        start = i + size;
     }
     wsd__buf_append(out, text + start, length - start);
 }
