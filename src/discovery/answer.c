@@ -3,8 +3,9 @@
  * What a target answers, by datagram and over HTTP.
  *
  * Each answer is encoded when it is sent, in the edition of the question, with the address of the
- * interface that heard it. Over HTTP all matches go into one message, and no match is an empty
- * one; over UDP no match is silence (discovery 3.3).
+ * interface that heard it; by datagram, its body is kept for the next that asks the same there.
+ * Over HTTP all matches go into one message, and no match is an empty one; over UDP no match is
+ * silence (discovery 3.3).
  */
 #include <stdio.h>
 #include <string.h>
@@ -57,36 +58,56 @@ struct wsd_app_sequence wsd__target_sequence(struct wsd__target *target)
     };
 }
 
-void wsd__answer_send(struct wsd__target *target, const struct wsd__request *request)
+/* Under this header what was said before, if it is the same, else what is to be said now. */
+static int encode_answer(struct wsd__target *target, const struct wsd__request *request,
+                         const struct wsd_soap_header *header, struct wsd__buf *out,
+                         struct wsd_error *reterr)
 {
-    struct wsd_context *context = request->responder->context;
-    char id[WSD__UUID_URN_SIZE];
+    struct wsd__said *said = &target->said;
+    if (said->message == request->message && said->dialect == request->dialect &&
+        wsd__address_equal(&said->local, &request->source) && said->body.bytes.length > 0) {
+        return wsd__envelope_encode_kept(header, &wsd__type_discovery_body, NULL, &said->body,
+                                         request->dialect, out, reterr);
+    }
     union wsd__sockaddr local;
     struct wsd__self self;
-    struct wsd_error error = {0};
-    struct wsd__buf out = WSD__BUF_INIT(WSD__MAX_ANSWER);
     bool probe = request->message == WSD__PROBE;
     wsd__address_sockaddr(&request->source, 0, &local);
     wsd__target_describe(target, request->dialect, &local.any, &self);
-    wsd__uuid_urn(context, id);
-    struct wsd_app_sequence sequence = wsd__target_sequence(target);
-    struct wsd_soap_relates_to relates = {.message_id = request->message_id};
-    struct wsd_soap_header header = {
-        .to = request->reply_to,
-        .action = wsd__message_action(probe ? WSD__PROBE_MATCHES : WSD__RESOLVE_MATCHES,
-                                      request->dialect),
-        .message_id = id,
-        .relates_to = &relates,
-        .n_relates_to = 1,
-        .app_sequence = &sequence,
-    };
     struct wsd_probe_matches probed = {.matches = &self.message, .n_matches = 1};
     struct wsd_resolve_matches resolved = {.match = &self.message};
     struct wsd_discovery_body body = {
         .probe_matches = probe ? &probed : NULL,
         .resolve_matches = probe ? NULL : &resolved,
     };
-    int status = wsd__message_encode(&header, &body, request->dialect, &out, &error);
+    said->message = request->message;
+    said->dialect = request->dialect;
+    said->local = request->source;
+    wsd__buf_clear(&said->body.bytes);
+    return wsd__envelope_encode_kept(header, &wsd__type_discovery_body, &body, &said->body,
+                                     request->dialect, out, reterr);
+}
+
+void wsd__answer_send(struct wsd__target *target, const struct wsd__request *request)
+{
+    struct wsd_context *context = request->responder->context;
+    char id[WSD__UUID_URN_SIZE];
+    struct wsd_error error = {0};
+    struct wsd__buf out = WSD__BUF_INIT(WSD__MAX_ANSWER);
+    wsd__uuid_urn(context, id);
+    struct wsd_app_sequence sequence = wsd__target_sequence(target);
+    struct wsd_soap_relates_to relates = {.message_id = request->message_id};
+    struct wsd_soap_header header = {
+        .to = request->reply_to,
+        .action = wsd__message_action(request->message == WSD__PROBE ? WSD__PROBE_MATCHES
+                                                                     : WSD__RESOLVE_MATCHES,
+                                      request->dialect),
+        .message_id = id,
+        .relates_to = &relates,
+        .n_relates_to = 1,
+        .app_sequence = &sequence,
+    };
+    int status = encode_answer(target, request, &header, &out, &error);
     if (status >= 0) {
         status = wsd__udp_unicast(request->responder->udp, request->interface, &request->source,
                                   &request->peer, request->port, out.data, out.length,

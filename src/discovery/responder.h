@@ -12,12 +12,22 @@
 
 enum { WSD__XADDR_SIZE = 512 };
 
+/* The body of a target's last answer. Of two answers to the same kind of question, heard by the
+ * same address of ours, only the headers differ. */
+struct wsd__said {
+    struct wsd__kept body;
+    enum wsd__message message;
+    enum wsd__dialect dialect;
+    struct wsd__address local;
+};
+
 struct wsd__target {
     struct wsd__target *previous, *next;
     struct wsd__responder *responder;
     struct wsd__arena *memory; /* this struct is its root */
     struct wsd__target_description description;
-    uint32_t n_messages; /* MessageNumber of the last */
+    struct wsd__said said; /* empty after each change of the description */
+    uint32_t n_messages;   /* MessageNumber of the last */
     struct wsd__timer hello;
 };
 

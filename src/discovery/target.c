@@ -71,6 +71,7 @@ int wsd__target_add(struct wsd__responder *responder,
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     target->memory = memory;
+    target->said.body.bytes = WSD__BUF_INIT(WSD__MAX_ANSWER);
     target->responder = responder;
     target->next = responder->targets;
     if (target->next != NULL) {
@@ -162,6 +163,7 @@ int wsd__target_changed(struct wsd__target *target, uint32_t metadata_version,
                         struct wsd_error *reterr)
 {
     target->description.metadata_version = metadata_version;
+    wsd__buf_clear(&target->said.body.bytes);
     return wsd__target_hello(target, reterr);
 }
 
@@ -184,5 +186,6 @@ void wsd__target_remove(struct wsd__target *target)
     if (target->next != NULL) {
         target->next->previous = target->previous;
     }
+    wsd__buf_free(&target->said.body.bytes);
     wsd__arena_free(target->memory);
 }

@@ -158,20 +158,41 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
 /* -- encode --------------------------------------------------------------------------------------
  */
 
+static int encode(struct envelope *envelope, const struct wsd_type *body_type,
+                  struct wsd__kept *kept, enum wsd__dialect dialect, struct wsd__buf *out,
+                  struct wsd_error *reterr)
+{
+    static const struct wsd_soap_bag nothing = {NULL};
+    struct wsd__encode_request request = {.type = &type_envelope,
+                                          .ns = NS_SOAP,
+                                          .late = body_type,
+                                          .value = envelope,
+                                          .kept = kept,
+                                          .dialect = dialect};
+    if (!envelope->view.body) {
+        envelope->view.body = &nothing;
+        request.late = &wsd__type_soap_bag;
+    }
+    return wsd__encode(&request, out, reterr);
+}
+
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
                          enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr)
 {
-    struct wsd_soap_bag nothing = {NULL};
-    struct envelope envelope = {.view = {.header = *header, .body = body ? body : &nothing}};
+    struct envelope envelope = {.view = {.header = *header, .body = body}};
     if (extra && !envelope.view.header.any)
         envelope.view.header.any = extra;
-    struct wsd__encode_request request = {.type = &type_envelope,
-                                          .ns = NS_SOAP,
-                                          .late = body ? body_type : &wsd__type_soap_bag,
-                                          .value = &envelope,
-                                          .dialect = dialect};
-    return wsd__encode(&request, out, reterr);
+    return encode(&envelope, body_type, NULL, dialect, out, reterr);
+}
+
+int wsd__envelope_encode_kept(const struct wsd_soap_header *header,
+                              const struct wsd_type *body_type, const void *body,
+                              struct wsd__kept *kept, enum wsd__dialect dialect,
+                              struct wsd__buf *out, struct wsd_error *reterr)
+{
+    struct envelope envelope = {.view = {.header = *header, .body = body}};
+    return encode(&envelope, body_type, kept, dialect, out, reterr);
 }
 
 /* -- faults and addresses ------------------------------------------------------------------------

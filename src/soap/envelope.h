@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/context.h"
+#include "xml/codec.h"
 #include "xml/schema.h"
 
 extern const struct wsd_type wsd__type_soap_fault;
@@ -46,6 +47,13 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
                          enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr);
+
+/* The same for a body that is said again and again under other headers: taken from kept, where the
+ * first of these messages leaves it (see xml/codec.h). body may be NULL when kept has bytes. */
+int wsd__envelope_encode_kept(const struct wsd_soap_header *header,
+                              const struct wsd_type *body_type, const void *body,
+                              struct wsd__kept *kept, enum wsd__dialect dialect,
+                              struct wsd__buf *out, struct wsd_error *reterr);
 
 /* The subcode (or SOAP 1.1 code) that names a fault, NULL if it has none. */
 const struct wsd_qname *wsd__fault_subcode(const struct wsd_soap_fault *fault);

@@ -262,10 +262,57 @@ static void test_unicast_probe_is_answered_without_wait(void **state)
     stop();
 }
 
+/* The bytes between two marks of the first answer. */
+static void cut_out(const char *from, const char *to, char *part, size_t size)
+{
+    const char *begin = strstr(first, from);
+    assert_non_null(begin);
+    const char *end = strstr(begin, to);
+    assert_non_null(end);
+    assert_in_range(end - begin, 1, size - 1);
+    memcpy(part, begin, (size_t)(end - begin));
+    part[end - begin] = '\0';
+}
+
+static void test_second_answer_differs_in_its_header_alone(void **state)
+{
+    NEED_NAMESPACE(state);
+    char root[2][1024], body[2][2048];
+    start_at_once();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(answers_to(i == 0 ? PROBE("01", "", "") : PROBE("02", "", "")), SENT);
+        cut_out("<soap:Envelope", ">", root[i], sizeof root[i]);
+        cut_out("<soap:Body", "</soap:Envelope>", body[i], sizeof body[i]);
+    }
+    assert_string_equal(root[0], root[1]);
+    assert_string_equal(body[0], body[1]);
+    assert_null(strstr(first, ID("01")));
+    assert_non_null(strstr(first, ">" ID("02") "</wsa:RelatesTo>"));
+    assert_non_null(strstr(first, "MessageNumber=\"2\""));
+    stop();
+}
+
+static void test_answer_follows_another_question_and_a_new_version(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    assert_int_equal(answers_to(PROBE("01", "", "")), SENT);
+    assert_int_equal(answers_to(RESOLVE("02", EPR)), SENT);
+    assert_non_null(strstr(first, "<wsd:ResolveMatch>"));
+    assert_null(strstr(first, "ProbeMatch"));
+    assert_int_equal(answers_to(PROBE("03", "", "")), SENT);
+    assert_non_null(strstr(first, "<wsd:ProbeMatch>"));
+    assert_int_equal(wsd__target_changed(target, 8, NULL), 0);
+    assert_int_equal(answers_to(PROBE("04", "", "")), SENT);
+    assert_non_null(strstr(first, "<wsd:MetadataVersion>8</wsd:MetadataVersion>"));
+    stop();
+}
+
 static void test_oasis_probe_is_answered_in_its_edition(void **state)
 {
     NEED_NAMESPACE(state);
     start_at_once();
+    assert_int_equal(answers_to(PROBE("08", "", "")), SENT); /* what is kept is of this edition */
     assert_int_equal(
         answers_to(
             "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
@@ -398,6 +445,8 @@ int main(void)
         cmocka_unit_test(test_probe_waits_at_most_the_limit),
         cmocka_unit_test(test_requests_beyond_the_rate_are_dropped),
         cmocka_unit_test(test_unicast_probe_is_answered_without_wait),
+        cmocka_unit_test(test_second_answer_differs_in_its_header_alone),
+        cmocka_unit_test(test_answer_follows_another_question_and_a_new_version),
         cmocka_unit_test(test_oasis_probe_is_answered_in_its_edition),
         cmocka_unit_test(test_hello_and_bye_go_to_the_group),
         cmocka_unit_test(test_http_probe_without_match_gets_an_empty_answer),
