@@ -22,6 +22,8 @@ struct part {
     void (*destroy)(void *value);
 };
 
+enum { ENTROPY = 256 }; /* as much as getentropy(3) gives at a time */
+
 struct wsd_context {
     struct wsd_context_options options;
     char **interfaces; /* owned copy */
@@ -37,6 +39,9 @@ struct wsd_context {
     struct wsd_call *ended; /* their callbacks come with the next turn, first one first */
     struct wsd_call *last_ended;
     struct part parts[WSD__PARTS];
+    /* Drawn from the system and not yet given out: a MessageID each costs no system call each. */
+    uint8_t entropy[ENTROPY];
+    size_t n_entropy;
 };
 
 struct wsd__io {
@@ -63,10 +68,15 @@ void wsd__random(struct wsd_context *context, void *bytes, size_t size)
         context->options.random(context->options.user, bytes, size);
         return;
     }
-    for (size_t done = 0; done < size;) {
-        size_t piece = size - done < 256 ? size - done : 256;
-        if (getentropy((char *)bytes + done, piece) == 0)
-            done += piece;
+    for (uint8_t *at = bytes; size > 0;) {
+        if (context->n_entropy == 0 && getentropy(context->entropy, ENTROPY) == 0)
+            context->n_entropy = ENTROPY;
+        size_t piece = size < context->n_entropy ? size : context->n_entropy;
+        context->n_entropy -= piece;
+        memcpy(at, context->entropy + context->n_entropy, piece);
+        memset(context->entropy + context->n_entropy, 0, piece); /* nobody gets it twice */
+        at += piece;
+        size -= piece;
     }
 }
 
