@@ -7,7 +7,8 @@
  * emptied again. Decoding is the receiver's work and never keeps the kernel's buffer full
  * (device-quirks R4: in one measured search a tenth of the answers was lost there).
  *
- * Cost: one allocation and one copy a datagram, one timer for each message with repeats due.
+ * Cost: one allocation and one copy a datagram received, and one a message with repeats due, which
+ * has a timer.
  */
 #include "soap/udp.h"
 
@@ -44,7 +45,7 @@ struct link {
     bool failing;            /* the last send did: changes alone are logged */
 };
 
-/* A message that is sent more than once. */
+/* A message on its way; when it is to be sent again, with bytes of its own. */
 struct transmission {
     struct transmission *previous, *next;
     struct wsd__udp *udp;
@@ -54,8 +55,9 @@ struct transmission {
     unsigned interface, repeats;
     int family;
     uint32_t wait;
+    const void *bytes;
     size_t size;
-    char bytes[];
+    char copy[];
 };
 
 struct wsd__udp {
@@ -138,8 +140,10 @@ static void enqueue(struct wsd__udp *udp, const struct link *link,
     udp->n_queued++;
 }
 
-static void drain_link(struct wsd__udp *udp, struct link *link)
+/* True if so much came that more is to be expected. */
+static bool drain_link(struct wsd__udp *udp, struct link *link)
 {
+    bool whole = false;
     for (int round = 0; round < MAX_ROUNDS && link->io != NULL && !is_full(udp); round++) {
         struct wsd__udp_received received;
         int count = wsd__udp_socket_read(link->fd, udp->batch);
@@ -152,10 +156,12 @@ static void drain_link(struct wsd__udp *udp, struct link *link)
                 enqueue(udp, link, &received);
             }
         }
-        if (count <= 0) {
-            return;
+        if (count < WSD__UDP_BATCH) {
+            break;
         }
+        whole = true;
     }
+    return whole;
 }
 
 static void stop_reading(struct wsd__udp *udp)
@@ -166,10 +172,11 @@ static void stop_reading(struct wsd__udp *udp)
     }
 }
 
-void wsd__udp_drain(struct wsd__udp *udp)
+static bool drain(struct wsd__udp *udp)
 {
+    bool more = false;
     for (size_t i = 0; i < udp->n_links; i++) {
-        drain_link(udp, &udp->links[i]);
+        more |= drain_link(udp, &udp->links[i]);
     }
     if (udp->options.max_datagrams != 0 && is_full(udp) && udp->links[0].io != NULL) {
         wsd__log(udp->context, WSD_LOG_WARNING,
@@ -177,6 +184,12 @@ void wsd__udp_drain(struct wsd__udp *udp)
                  udp->n_bytes);
         stop_reading(udp);
     }
+    return more;
+}
+
+void wsd__udp_drain(struct wsd__udp *udp)
+{
+    drain(udp);
 }
 
 static void destroy(struct wsd__udp *udp);
@@ -186,12 +199,8 @@ static void next_slice(void *user)
     struct wsd__udp *udp = user;
     udp->busy++;
     /* What is in the kernel's small buffer can be lost, what is in the queue cannot. */
-    size_t before;
-    int drains = 0;
-    do {
-        before = udp->n_datagrams;
-        wsd__udp_drain(udp);
-    } while (udp->n_datagrams > before && ++drains < MAX_DRAINS);
+    for (int i = 0; i < MAX_DRAINS && drain(udp); i++) {
+    }
     for (int i = 0; i < SLICE && udp->first != NULL && !udp->closed; i++) {
         struct item *item = udp->first;
         udp->first = item->next;
@@ -497,8 +506,15 @@ static void repeat_later(struct transmission *item)
     }
 }
 
-static void keep(struct wsd__udp *udp, struct transmission *item)
+/* Without memory the first transmission has to do. */
+static void keep(struct wsd__udp *udp, const struct transmission *about)
 {
+    struct transmission *item = malloc(sizeof *item + about->size);
+    if (item == NULL) {
+        return;
+    }
+    *item = *about;
+    item->bytes = memcpy(item->copy, about->bytes, about->size);
     item->udp = udp;
     item->next = udp->pending;
     if (udp->pending != NULL) {
@@ -512,30 +528,18 @@ static void keep(struct wsd__udp *udp, struct transmission *item)
 }
 
 /* Sends what `about` says, first now. */
-static int submit(struct wsd__udp *udp, const struct transmission *about, const void *bytes,
-                  size_t size, struct wsd_error *reterr)
+static int submit(struct wsd__udp *udp, const struct transmission *about, struct wsd_error *reterr)
 {
     int failed;
-    if (size > WSD_MAX_DATAGRAM) {
+    if (about->size > WSD_MAX_DATAGRAM) {
         return wsd__error(reterr, WSD_E_LIMIT, "the message is too large for a datagram");
     }
-    struct transmission *item = malloc(sizeof *item + size);
-    if (item == NULL) {
-        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-    }
-    *item = *about;
-    item->size = size;
-    memcpy(item->bytes, bytes, size);
-    unsigned n_sent = transmit(udp, item, &failed);
-    if (n_sent == 0) {
-        free(item);
+    if (transmit(udp, about, &failed) == 0) {
         return wsd__error_errno(reterr, WSD_E_NETWORK, failed, "the datagram could not be sent");
     }
     /* In a flood the first transmission has to do. */
-    if (item->repeats > 0 && udp->n_pending < WSD_MAX_PENDING_REPEATS) {
-        keep(udp, item);
-    } else {
-        free(item);
+    if (about->repeats > 0 && udp->n_pending < WSD_MAX_PENDING_REPEATS) {
+        keep(udp, about);
     }
     return 0;
 }
@@ -550,8 +554,10 @@ int wsd__udp_multicast(struct wsd__udp *udp, unsigned interface, int family, con
         .interface = interface,
         .family = family,
         .repeats = repeats,
+        .bytes = bytes,
+        .size = size,
     };
-    return submit(udp, &about, bytes, size, reterr);
+    return submit(udp, &about, reterr);
 }
 
 int wsd__udp_unicast(struct wsd__udp *udp, unsigned interface, const struct wsd__address *source,
@@ -563,9 +569,11 @@ int wsd__udp_unicast(struct wsd__udp *udp, unsigned interface, const struct wsd_
         .port = port,
         .interface = interface,
         .repeats = repeats,
+        .bytes = bytes,
+        .size = size,
     };
     if (source != NULL) {
         about.source = *source;
     }
-    return submit(udp, &about, bytes, size, reterr);
+    return submit(udp, &about, reterr);
 }

@@ -18,7 +18,7 @@
 #include "core/error.h"
 #include "core/limits.h"
 
-enum { BATCH = 8, RECEIVE_BUFFER = 4 << 20, MULTICAST_HOPS = 1 };
+enum { RECEIVE_BUFFER = 4 << 20, MULTICAST_HOPS = 1 };
 
 #if !defined(IPV6_ADD_MEMBERSHIP) && defined(IPV6_JOIN_GROUP)
 #define IPV6_ADD_MEMBERSHIP IPV6_JOIN_GROUP
@@ -156,17 +156,17 @@ struct control {
 
 struct wsd__udp_batch {
 #ifdef __linux__
-    struct mmsghdr heads[BATCH];
+    struct mmsghdr heads[WSD__UDP_BATCH];
 #else
     struct {
         struct msghdr msg_hdr;
         unsigned msg_len;
-    } heads[BATCH];
+    } heads[WSD__UDP_BATCH];
 #endif
-    struct iovec pieces[BATCH];
-    union wsd__sockaddr peers[BATCH];
-    struct control controls[BATCH];
-    char bytes[BATCH][WSD_MAX_DATAGRAM + 1]; /* one more, to tell what fills it */
+    struct iovec pieces[WSD__UDP_BATCH];
+    union wsd__sockaddr peers[WSD__UDP_BATCH];
+    struct control controls[WSD__UDP_BATCH];
+    char bytes[WSD__UDP_BATCH][WSD_MAX_DATAGRAM + 1]; /* one more, to tell what fills it */
 };
 
 struct wsd__udp_batch *wsd__udp_batch_new(void)
@@ -181,7 +181,7 @@ void wsd__udp_batch_free(struct wsd__udp_batch *batch)
 
 static void prepare(struct wsd__udp_batch *batch)
 {
-    for (size_t i = 0; i < BATCH; i++) {
+    for (size_t i = 0; i < WSD__UDP_BATCH; i++) {
         struct msghdr *head = &batch->heads[i].msg_hdr;
         batch->pieces[i] = (struct iovec){batch->bytes[i], sizeof batch->bytes[i]};
         memset(head, 0, sizeof *head);
@@ -200,10 +200,10 @@ int wsd__udp_socket_read(int fd, struct wsd__udp_batch *batch)
 {
     prepare(batch);
 #ifdef __linux__
-    int count = recvmmsg(fd, batch->heads, BATCH, MSG_DONTWAIT, NULL);
+    int count = recvmmsg(fd, batch->heads, WSD__UDP_BATCH, MSG_DONTWAIT, NULL);
 #else
     int count = 0;
-    while (count < BATCH) {
+    while (count < WSD__UDP_BATCH) {
         ssize_t size = recvmsg(fd, &batch->heads[count].msg_hdr, MSG_DONTWAIT);
         if (size < 0) {
             count = count > 0 ? count : -1;

@@ -20,6 +20,7 @@ int wsd__udp_socket_open(struct wsd_context *context, const struct wsd__udp_bind
                          struct wsd_error *reterr);
 
 /* Memory for a batch of datagrams, used again and again. */
+enum { WSD__UDP_BATCH = 8 };
 struct wsd__udp_batch;
 struct wsd__udp_batch *wsd__udp_batch_new(void);
 void wsd__udp_batch_free(struct wsd__udp_batch *batch);
@@ -34,8 +35,8 @@ struct wsd__udp_received {
     bool multicast;
 };
 
-/* Reads what is there, at most a batch. Number of datagrams; 0: none; -1 with errno set. A
- * datagram of a foreign address family has peer.family 0. */
+/* Reads what is there, at most a batch: when it is less, no more was there. Number of datagrams;
+ * 0: none; -1 with errno set. A datagram of a foreign address family has peer.family 0. */
 int wsd__udp_socket_read(int fd, struct wsd__udp_batch *batch);
 void wsd__udp_batch_get(struct wsd__udp_batch *batch, int number, struct wsd__udp_received *ret);
 
