@@ -48,7 +48,7 @@
 #define WSD_MAX_SEEN_IDS        256
 #define WSD_SEEN_ID_LIFETIME    10000
 #define WSD_MAX_PENDING_ANSWERS 4096 /* waiting for their random time */
-#define WSD_MAX_PENDING_REPEATS 1024
+#define WSD_MAX_PENDING_REPEATS 256
 
 /* HTTP server */
 #define WSD_MAX_CONNECTIONS          256
