@@ -3,9 +3,9 @@
  * The HTTP server: libmicrohttpd, driven by the context's loop, without threads.
  *
  * libmicrohttpd parses, keeps connections, limits and frames. Here a request's body is collected
- * (bounded), the two addresses are looked up, the handler is asked once the whole request is there,
- * and its reply handed back, whole or piece by piece. On Linux one epoll descriptor stands for all
- * connections; elsewhere the descriptors that libmicrohttpd names are watched one by one.
+ * (bounded), the handler is asked once the whole request is there, and its reply handed back, whole
+ * or piece by piece. On Linux one epoll descriptor stands for all connections; elsewhere the
+ * descriptors that libmicrohttpd names are watched one by one.
  *
  * Cost: a connection has a pool of POOL bytes, which is what a streamed piece must fit into; its
  * pages are touched only as they are used. Limits of idle connections are libmicrohttpd's own, in
@@ -56,6 +56,11 @@ struct wsd__http_stream {
     bool too_big, answered;
     bool delimited_by_close; /* HTTP/1.0 */
     bool reading, suspended, resumed;
+};
+
+/* Of a connection: both addresses. */
+struct ends {
+    struct sockaddr_storage peer, local;
 };
 
 struct wsd__http_server {
@@ -274,8 +279,8 @@ static void plain_address(struct sockaddr_storage *out, const struct sockaddr *i
     memcpy(out, &four, sizeof four);
 }
 
-static void addresses(struct MHD_Connection *connection, struct sockaddr_storage *peer,
-                      struct sockaddr_storage *local)
+/* Asked of the system once, for all requests on a connection. */
+static void find_ends(struct MHD_Connection *connection, struct ends *ends)
 {
     struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof raw;
@@ -287,10 +292,33 @@ static void addresses(struct MHD_Connection *connection, struct sockaddr_storage
         memcpy(&raw, info->client_addr,
                info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                         : sizeof(struct sockaddr_in));
-    plain_address(peer, (const struct sockaddr *)&raw, sizeof raw);
+    plain_address(&ends->peer, (const struct sockaddr *)&raw, sizeof raw);
     if (getsockname(fd, (struct sockaddr *)&raw, &size) < 0)
         raw.ss_family = AF_UNSPEC;
-    plain_address(local, (const struct sockaddr *)&raw, sizeof raw);
+    plain_address(&ends->local, (const struct sockaddr *)&raw, sizeof raw);
+}
+
+/* libmicrohttpd's first and last word on a connection. */
+static void on_connection(void *user, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    (void)user;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        free(*context);
+        *context = NULL;
+        return;
+    }
+    *context = calloc(1, sizeof(struct ends));
+    if (*context != NULL)
+        find_ends(connection, *context);
+}
+
+/* NULL when there was no memory for them. */
+static const struct ends *ends_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
 }
 
 /* RFC 9112, 3.2.2: a request may name the whole URL. */
@@ -342,18 +370,19 @@ static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
 static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, const char *method)
 {
     struct wsd__http_server *server = stream->server;
-    struct sockaddr_storage peer, local;
+    const struct ends *ends = ends_of(stream->connection);
+    if (ends == NULL)
+        return MHD_NO;
     const char *type = MHD_lookup_connection_value(stream->connection, MHD_HEADER_KIND,
                                                    MHD_HTTP_HEADER_CONTENT_TYPE);
-    addresses(stream->connection, &peer, &local);
     struct wsd__http_request request = {
         .method = method,
         .path = path_of(url),
         .content_type = type != NULL ? type : "",
         .body = stream->body.data != NULL ? stream->body.data : "",
         .size = stream->body.length,
-        .peer = (const struct sockaddr *)&peer,
-        .local = (const struct sockaddr *)&local,
+        .peer = (const struct sockaddr *)&ends->peer,
+        .local = (const struct sockaddr *)&ends->local,
     };
     stream->answered = true;
     server->handler(server->user, &request, &stream->reply);
@@ -517,8 +546,9 @@ static struct MHD_Daemon *start(struct wsd__http_server *server,
     unsigned seconds = (options->idle_timeout + 999) / 1000;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
+        MHD_OPTION_CONNECTION_LIMIT,
         options->max_connections > 0 ? options->max_connections : (unsigned)WSD_MAX_CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->max_connections_per_peer,
         MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
