@@ -45,6 +45,9 @@ bool wsd_endpoint_equal(const char *a, const char *b)
     if (a == NULL || b == NULL) {
         return false;
     }
+    if (strcmp(a, b) == 0) {
+        return true;
+    }
     wsd__endpoint_key(0, a, &left);
     wsd__endpoint_key(0, b, &right);
     return wsd__endpoint_key_equal(&left, &right);
