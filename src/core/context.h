@@ -54,7 +54,13 @@ static inline bool wsd__timer_armed(const struct wsd__timer *timer)
 }
 
 /* -- what other rooms keep in a context -------------------------------------------------------- */
-enum wsd__part { WSD__PART_HTTP_CLIENT, WSD__PART_DECODER, WSD__PART_NET, WSD__PARTS };
+enum wsd__part {
+    WSD__PART_HTTP_CLIENT,
+    WSD__PART_DECODER,
+    WSD__PART_NET,
+    WSD__PART_NETWATCH,
+    WSD__PARTS
+};
 void *wsd__part(const struct wsd_context *context, enum wsd__part part);
 void wsd__part_set(struct wsd_context *context, enum wsd__part part, void *value,
                    void (*destroy)(void *value));
