@@ -85,6 +85,21 @@ bool wsd__interfaces_own(const struct wsd__interfaces *list, const struct wsd__a
     return false;
 }
 
+bool wsd__interfaces_same(const struct wsd__interfaces *a, const struct wsd__interfaces *b)
+{
+    if (a->n_networks != b->n_networks) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_networks; i++) {
+        if (a->networks[i].interface != b->networks[i].interface ||
+            a->networks[i].prefix != b->networks[i].prefix ||
+            !wsd__address_equal(&a->networks[i].address, &b->networks[i].address)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* How well an own address suits a peer; 0: not at all. */
 static int suitability(const struct wsd__network *network, const struct wsd__address *peer)
 {

@@ -52,6 +52,9 @@ const struct wsd__network *wsd__interfaces_source(const struct wsd__interfaces *
                                                   unsigned index, int family,
                                                   const struct wsd__address *peer);
 
+/* True if both have the same addresses on the same interfaces. */
+bool wsd__interfaces_same(const struct wsd__interfaces *a, const struct wsd__interfaces *b);
+
 /* Container bridges, virtual machines' and tunnels, by name. */
 bool wsd__interface_is_virtual(const char *name);
 /* A name or address against a pattern; a trailing `*` matches any rest. */

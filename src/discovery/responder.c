@@ -16,6 +16,8 @@
 #include "core/error.h"
 #include "discovery/matching.h"
 
+enum { HELLO_RETRIES = 3 }; /* after each change of the network */
+
 /* -- requests and what waits ------------------------------------------------------------------ */
 
 static void drop_request(struct wsd__request *request)
@@ -262,6 +264,63 @@ static int open_sockets(struct wsd__responder *responder, const struct wsd__inte
     return wsd__udp_open(responder->context, interfaces, &options, ret, reterr);
 }
 
+uint32_t wsd__responder_n_dropped(const struct wsd__responder *responder)
+{
+    return responder->n_dropped;
+}
+
+/* A Hello that did not get out, for the address was still being checked, is said again. */
+static int say_again(struct wsd__responder *responder, struct wsd_error *reterr)
+{
+    if (!responder->unsaid || responder->n_retries == 0) {
+        return 0;
+    }
+    responder->unsaid = false;
+    responder->n_retries--;
+    for (struct wsd__target *target = responder->targets; target != NULL; target = target->next) {
+        int status = wsd__target_hello(target, reterr);
+        if (status < 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+int wsd__responder_rescan(struct wsd__responder *responder, struct wsd_error *reterr)
+{
+    struct wsd__interfaces *interfaces = NULL;
+    int status = wsd__interfaces_load(responder->context, &interfaces, reterr);
+    if (status < 0) {
+        return status;
+    }
+    if (responder->udp == NULL || wsd__interfaces_same(interfaces, responder->interfaces)) {
+        wsd__interfaces_free(interfaces);
+        return responder->udp != NULL ? say_again(responder, reterr) : 0;
+    }
+    wsd__udp_follow(responder->udp, interfaces);
+    wsd__interfaces_free(responder->interfaces);
+    responder->interfaces = interfaces;
+    responder->n_retries = HELLO_RETRIES;
+    for (struct wsd__target *target = responder->targets; target != NULL; target = target->next) {
+        /* XAddrs are part of what the version counts (discovery 3.2). */
+        status = wsd__target_changed(target, target->description.metadata_version + 1, reterr);
+        if (status < 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+static void network_changed(void *user)
+{
+    struct wsd__responder *responder = user;
+    struct wsd_error error = {0};
+    if (wsd__responder_rescan(responder, &error) < 0) {
+        wsd__log(responder->context, WSD_LOG_WARNING,
+                 "the network has changed, and cannot be followed: %s", error.message);
+    }
+}
+
 static uint32_t or_default(uint32_t value, uint32_t standard)
 {
     return value != 0 ? value : standard;
@@ -291,6 +350,12 @@ int wsd__responder_new(struct wsd_context *context, const struct wsd__responder_
     int status = wsd__interfaces_load(context, &responder->interfaces, reterr);
     if (status >= 0 && !own->no_network) {
         status = open_sockets(responder, responder->interfaces, &responder->udp, reterr);
+        responder->n_retries = HELLO_RETRIES;
+    }
+    if (status >= 0 && !own->no_network &&
+        wsd__netwatch_start(context, &responder->netwatch, network_changed, responder) ==
+            WSD_E_NO_MEMORY) {
+        status = wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     if (status < 0) {
         wsd__responder_free(responder);
@@ -308,60 +373,9 @@ void wsd__responder_free(struct wsd__responder *responder)
     while (responder->targets != NULL) {
         wsd__target_remove(responder->targets);
     }
+    wsd__netwatch_stop(&responder->netwatch);
     wsd__responder_forget_target(responder, NULL);
     wsd__udp_close(responder->udp);
     wsd__interfaces_free(responder->interfaces);
     free(responder);
-}
-
-uint32_t wsd__responder_n_dropped(const struct wsd__responder *responder)
-{
-    return responder->n_dropped;
-}
-
-static bool same_networks(const struct wsd__interfaces *a, const struct wsd__interfaces *b)
-{
-    if (a->n_networks != b->n_networks) {
-        return false;
-    }
-    for (size_t i = 0; i < a->n_networks; i++) {
-        if (a->networks[i].interface != b->networks[i].interface ||
-            a->networks[i].prefix != b->networks[i].prefix ||
-            !wsd__address_equal(&a->networks[i].address, &b->networks[i].address)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-int wsd__responder_rescan(struct wsd__responder *responder, struct wsd_error *reterr)
-{
-    struct wsd__interfaces *interfaces = NULL;
-    struct wsd__udp *udp = NULL;
-    int status = wsd__interfaces_load(responder->context, &interfaces, reterr);
-    if (status < 0) {
-        return status;
-    }
-    if (responder->udp == NULL || same_networks(interfaces, responder->interfaces)) {
-        wsd__interfaces_free(interfaces);
-        return 0;
-    }
-    status = open_sockets(responder, interfaces, &udp, reterr);
-    if (status < 0) {
-        wsd__interfaces_free(interfaces);
-        return status; /* the old sockets go on as well as they can */
-    }
-    wsd__responder_forget_target(responder, NULL);
-    wsd__udp_close(responder->udp);
-    wsd__interfaces_free(responder->interfaces);
-    responder->udp = udp;
-    responder->interfaces = interfaces;
-    for (struct wsd__target *target = responder->targets; target != NULL; target = target->next) {
-        /* XAddrs are part of what the version counts (discovery 3.2). */
-        status = wsd__target_changed(target, target->description.metadata_version + 1, reterr);
-        if (status < 0) {
-            return status;
-        }
-    }
-    return 0;
 }

@@ -4,6 +4,7 @@
 #define WSD_DISCOVERY_RESPONDER_H
 
 #include "core/arena.h"
+#include "core/netwatch.h"
 #include "core/uuid.h"
 #include "discovery/guard.h"
 #include "discovery/messages.h"
@@ -62,6 +63,9 @@ struct wsd__responder {
     size_t n_pending;
     uint32_t n_dropped;
     struct wsd__guard guard;
+    struct wsd__netwatch netwatch;
+    bool unsaid; /* a Hello did not get out on some interface */
+    unsigned n_retries;
 };
 
 /* Waiting answers of a target (NULL: of all) are not sent. */

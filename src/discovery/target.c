@@ -136,6 +136,7 @@ static void announce(struct wsd__target *target, enum wsd__message message)
     for (size_t i = 0; wsd__udp_link(responder->udp, i, &interface, &family); i++) {
         struct wsd_error error = {0};
         if (announce_on(target, &announcement, interface, family, &error) < 0) {
+            responder->unsaid |= message == WSD__HELLO;
             wsd__log(responder->context, WSD_LOG_INFO, "%s: %s cannot be announced: %s",
                      wsd__interfaces_name(responder->interfaces, interface),
                      target->description.endpoint, error.message);

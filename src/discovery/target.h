@@ -42,7 +42,8 @@ int wsd__responder_new(struct wsd_context *context, const struct wsd__responder_
                        struct wsd__responder **ret_responder, struct wsd_error *reterr);
 /* Takes its targets along, with a Bye each. NULL is fine. */
 void wsd__responder_free(struct wsd__responder *responder);
-/* Looks at the interfaces anew; when they have changed, joins and says Hello on all of them. */
+/* Looks at the interfaces anew; when they have changed, joins and says Hello on all of them. The
+ * responder does so by itself where the system tells of changes. */
 int wsd__responder_rescan(struct wsd__responder *responder, struct wsd_error *reterr);
 /* Datagrams that were not answered because they broke a rule. */
 uint32_t wsd__responder_n_dropped(const struct wsd__responder *responder);

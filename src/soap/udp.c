@@ -64,7 +64,7 @@ struct wsd__udp {
     struct wsd_context *context;
     const struct wsd__interfaces *interfaces;
     struct wsd__udp_options options;
-    struct link *links;
+    struct link **links; /* room for one per interface and family */
     size_t n_links;
     struct wsd__udp_batch *batch;
     struct item *first, **last;
@@ -167,8 +167,8 @@ static bool drain_link(struct wsd__udp *udp, struct link *link)
 static void stop_reading(struct wsd__udp *udp)
 {
     for (size_t i = 0; i < udp->n_links; i++) {
-        wsd__io_remove(udp->links[i].io);
-        udp->links[i].io = NULL;
+        wsd__io_remove(udp->links[i]->io);
+        udp->links[i]->io = NULL;
     }
 }
 
@@ -176,9 +176,10 @@ static bool drain(struct wsd__udp *udp)
 {
     bool more = false;
     for (size_t i = 0; i < udp->n_links; i++) {
-        more |= drain_link(udp, &udp->links[i]);
+        more |= drain_link(udp, udp->links[i]);
     }
-    if (udp->options.max_datagrams != 0 && is_full(udp) && udp->links[0].io != NULL) {
+    if (udp->options.max_datagrams != 0 && is_full(udp) && udp->n_links > 0 &&
+        udp->links[0]->io != NULL) {
         wsd__log(udp->context, WSD_LOG_WARNING,
                  "%zu datagrams with %zu bytes came: no more are read", udp->n_datagrams,
                  udp->n_bytes);
@@ -242,17 +243,24 @@ static void destroy(struct wsd__udp *udp)
     free(udp);
 }
 
+static void close_link(struct wsd__udp *udp, size_t number)
+{
+    struct link *link = udp->links[number];
+    wsd__io_remove(link->io);
+    close(link->fd);
+    free(link);
+    udp->links[number] = udp->links[--udp->n_links];
+}
+
 void wsd__udp_close(struct wsd__udp *udp)
 {
     if (udp == NULL || udp->closed) {
         return;
     }
     udp->closed = true;
-    stop_reading(udp);
-    for (size_t i = 0; i < udp->n_links; i++) {
-        close(udp->links[i].fd);
+    while (udp->n_links > 0) {
+        close_link(udp, udp->n_links - 1);
     }
-    udp->n_links = 0;
     wsd__timer_stop(&udp->turn);
     while (udp->pending != NULL) {
         struct transmission *item = udp->pending;
@@ -263,32 +271,43 @@ void wsd__udp_close(struct wsd__udp *udp)
     destroy(udp);
 }
 
+/* IPv6 chooses well by itself, and refuses an address that is still being checked. */
+static void choose_own(const struct wsd__udp *udp, struct link *link)
+{
+    const struct wsd__network *own =
+        wsd__interfaces_source(udp->interfaces, link->interface, link->family, NULL);
+    link->own.family = 0;
+    if (own != NULL && link->family == AF_INET) {
+        link->own = own->address;
+    }
+}
+
 static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *binding)
 {
     struct wsd_error error = {0};
-    struct link *link = &udp->links[udp->n_links];
+    struct link *link = calloc(1, sizeof *link);
+    if (link == NULL) {
+        return;
+    }
     link->udp = udp;
     link->family = binding->family;
     link->interface = binding->interface;
-    const struct wsd__network *own =
-        wsd__interfaces_source(udp->interfaces, binding->interface, binding->family, NULL);
-    /* IPv6 chooses well by itself, and refuses an address that is still being checked. */
-    if (own != NULL && binding->family == AF_INET) {
-        link->own = own->address;
-    }
+    choose_own(udp, link);
     link->fd = wsd__udp_socket_open(udp->context, binding, &error);
     if (link->fd < 0) {
         wsd__log(udp->context, WSD_LOG_WARNING, "%s, IPv%d: %s",
                  binding->interface != 0 ? wsd__interfaces_name(udp->interfaces, binding->interface)
                                          : "any interface",
                  binding->family == AF_INET ? 4 : 6, error.message);
+        free(link);
         return;
     }
     if (wsd__io_add(udp->context, link->fd, WSD__READ, readable, link, &link->io) != 0) {
         close(link->fd);
+        free(link);
         return;
     }
-    udp->n_links++;
+    udp->links[udp->n_links++] = link;
 }
 
 static void open_on(struct wsd__udp *udp, const struct wsd__interface *interface, int family)
@@ -316,6 +335,16 @@ static void open_on(struct wsd__udp *udp, const struct wsd__interface *interface
     open_link(udp, &binding);
 }
 
+static bool has_link(const struct wsd__udp *udp, unsigned interface, int family)
+{
+    for (size_t i = 0; i < udp->n_links; i++) {
+        if (udp->links[i]->interface == interface && udp->links[i]->family == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void open_links(struct wsd__udp *udp)
 {
     const struct wsd_context_options *options = wsd__options(udp->context);
@@ -332,10 +361,10 @@ static void open_links(struct wsd__udp *udp)
     }
     for (size_t i = 0; i < udp->interfaces->n_items; i++) {
         const struct wsd__interface *interface = &udp->interfaces->items[i];
-        if (interface->usable && interface->ipv4) {
+        if (interface->usable && interface->ipv4 && !has_link(udp, interface->index, AF_INET)) {
             open_on(udp, interface, AF_INET);
         }
-        if (interface->usable && interface->ipv6) {
+        if (interface->usable && interface->ipv6 && !has_link(udp, interface->index, AF_INET6)) {
             open_on(udp, interface, AF_INET6);
         }
     }
@@ -370,14 +399,34 @@ int wsd__udp_open(struct wsd_context *context, const struct wsd__interfaces *int
     return 0;
 }
 
+static bool is_there(const struct wsd__interfaces *interfaces, const struct link *link)
+{
+    const struct wsd__interface *interface = wsd__interfaces_find(interfaces, link->interface);
+    return interface != NULL && interface->usable &&
+           (link->family == AF_INET ? interface->ipv4 : interface->ipv6);
+}
+
+void wsd__udp_follow(struct wsd__udp *udp, const struct wsd__interfaces *interfaces)
+{
+    udp->interfaces = interfaces;
+    for (size_t i = udp->n_links; i-- > 0;) {
+        if (is_there(interfaces, udp->links[i])) {
+            choose_own(udp, udp->links[i]);
+        } else {
+            close_link(udp, i);
+        }
+    }
+    open_links(udp);
+}
+
 bool wsd__udp_link(const struct wsd__udp *udp, size_t number, unsigned *ret_interface,
                    int *ret_family)
 {
     if (number >= udp->n_links) {
         return false;
     }
-    *ret_interface = udp->links[number].interface;
-    *ret_family = udp->links[number].family;
+    *ret_interface = udp->links[number]->interface;
+    *ret_family = udp->links[number]->family;
     return true;
 }
 
@@ -433,7 +482,7 @@ static struct link *link_for(struct wsd__udp *udp, unsigned interface, int famil
 {
     struct link *other = NULL;
     for (size_t i = 0; i < udp->n_links; i++) {
-        struct link *link = &udp->links[i];
+        struct link *link = udp->links[i];
         if (link->family == family && link->interface == interface) {
             return link;
         }
@@ -458,7 +507,7 @@ static unsigned transmit(struct wsd__udp *udp, const struct transmission *item, 
         return n_sent;
     }
     for (size_t i = 0; i < udp->n_links; i++) {
-        struct link *link = &udp->links[i];
+        struct link *link = udp->links[i];
         if ((item->interface == 0 || item->interface == link->interface) &&
             (item->family == 0 || item->family == link->family)) {
             int failed = send_on(udp, link, item, link->interface);

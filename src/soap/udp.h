@@ -64,6 +64,10 @@ int wsd__udp_open(struct wsd_context *context, const struct wsd__interfaces *int
 /* Repeats that are due later are not sent. NULL is fine. */
 void wsd__udp_close(struct wsd__udp *udp);
 
+/* Interfaces have come or gone: those of a listener are joined and left. The rest, with what waits
+ * on it, stays as it is. That none is left is fine. Not from inside `receive`. */
+void wsd__udp_follow(struct wsd__udp *udp, const struct wsd__interfaces *interfaces);
+
 /* Sends bytes (copied) to the group now, and again as section 2.1 of SOAP-over-UDP says.
  * interface 0: on each; family 0: both. Fails with WSD_E_NETWORK when it left on none. */
 int wsd__udp_multicast(struct wsd__udp *udp, unsigned interface, int family, const void *bytes,

@@ -15,6 +15,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -112,24 +114,133 @@ static inline int setup_namespace(void **state)
     return 0;
 }
 
-/* A datagram socket on loopback that sends to the group through loopback. */
-static inline int open_peer(uint16_t port, bool member)
+/* A datagram socket that sends to the group through an interface. */
+static inline int open_peer_on(const char *interface, uint32_t address, uint16_t port, bool member)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct ip_mreqn link = {.imr_ifindex = (int)if_nametoindex("lo")};
+    struct ip_mreqn link = {.imr_ifindex = (int)if_nametoindex(interface)};
     int on = 1;
-    own.sin_addr.s_addr = member ? INADDR_ANY : htonl(INADDR_LOOPBACK);
+    own.sin_addr.s_addr = member ? INADDR_ANY : htonl(address);
     assert_true(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &link, sizeof link), 0);
     if (member) {
+        int all = 0; /* what came to the group on other interfaces is not meant */
+        setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &all, sizeof all);
         inet_pton(AF_INET, "239.255.255.250", &link.imr_multiaddr);
         assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &link, sizeof link), 0);
     }
     assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
     return fd;
+}
+
+static inline int open_peer(uint16_t port, bool member)
+{
+    return open_peer_on("lo", INADDR_LOOPBACK, port, member);
+}
+
+/* -- interfaces that come and go -------------------------------------------------------------- */
+
+struct link_message {
+    struct nlmsghdr head;
+    struct ifinfomsg info;
+    char attributes[256];
+};
+
+static inline struct rtattr *put_attribute(struct link_message *message, unsigned short type,
+                                           const void *data, size_t size)
+{
+    struct rtattr *item = (void *)((char *)message + NLMSG_ALIGN(message->head.nlmsg_len));
+    item->rta_type = type;
+    item->rta_len = (unsigned short)RTA_LENGTH(size);
+    if (size > 0) {
+        memcpy(RTA_DATA(item), data, size);
+    }
+    message->head.nlmsg_len =
+        (uint32_t)(NLMSG_ALIGN(message->head.nlmsg_len) + RTA_ALIGN(item->rta_len));
+    return item;
+}
+
+static inline void end_attribute(struct link_message *message, struct rtattr *item)
+{
+    char *end = (char *)message + message->head.nlmsg_len;
+    item->rta_len = (unsigned short)(end - (char *)item);
+}
+
+/* Sends a request to the kernel and waits until it is done. */
+static inline void change_links(struct link_message *message)
+{
+    struct {
+        struct nlmsghdr head;
+        struct nlmsgerr error;
+        char more[512];
+    } answer;
+    int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    message->head.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+    assert_true(send(fd, message, message->head.nlmsg_len, 0) > 0);
+    assert_true(recv(fd, &answer, sizeof answer, 0) > 0);
+    assert_int_equal(answer.error.error, 0);
+    close(fd);
+}
+
+static inline struct link_message link_message(uint16_t type)
+{
+    struct link_message message = {
+        .head = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)), .nlmsg_type = type}};
+    return message;
+}
+
+static inline void set_link_up(const char *name)
+{
+    struct ifreq request = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    request.ifr_flags = IFF_UP | IFF_MULTICAST | IFF_BROADCAST;
+    assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+    close(fd);
+}
+
+/* A pair of interfaces, NAME with an address (host byte order) in a network of 24 bits, and its
+ * far end. */
+static inline void make_link(const char *name, uint32_t address)
+{
+    char far[IFNAMSIZ];
+    struct link_message message = link_message(RTM_NEWLINK);
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct ifreq request = {0};
+    snprintf(far, sizeof far, "far-%s", name);
+    message.head.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+    put_attribute(&message, IFLA_IFNAME, name, strlen(name) + 1);
+    struct rtattr *info = put_attribute(&message, IFLA_LINKINFO, NULL, 0);
+    put_attribute(&message, IFLA_INFO_KIND, "veth", 5);
+    struct rtattr *data = put_attribute(&message, IFLA_INFO_DATA, NULL, 0);
+    struct ifinfomsg none = {0};
+    struct rtattr *peer = put_attribute(&message, 1 /* VETH_INFO_PEER */, &none, sizeof none);
+    put_attribute(&message, IFLA_IFNAME, far, strlen(far) + 1);
+    end_attribute(&message, peer);
+    end_attribute(&message, data);
+    end_attribute(&message, info);
+    change_links(&message);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    in.sin_addr.s_addr = htonl(address);
+    memcpy(&request.ifr_addr, &in, sizeof in);
+    assert_int_equal(ioctl(fd, SIOCSIFADDR, &request), 0);
+    in.sin_addr.s_addr = htonl(0xffffff00);
+    memcpy(&request.ifr_netmask, &in, sizeof in);
+    assert_int_equal(ioctl(fd, SIOCSIFNETMASK, &request), 0);
+    close(fd);
+    set_link_up(far);
+    set_link_up(name);
+}
+
+static inline void remove_link(const char *name)
+{
+    struct link_message message = link_message(RTM_DELLINK);
+    message.info.ifi_index = (int)if_nametoindex(name);
+    change_links(&message);
 }
 
 static inline void send_to(int fd, const char *address, uint16_t port, const char *text)

@@ -355,6 +355,38 @@ static void test_hello_and_bye_go_to_the_group(void **state)
     stop();
 }
 
+/* A link appears while the responder runs: it is joined, and a Hello is said there. */
+static void test_interface_that_comes_later_is_served(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    make_link("net0", 0xc0000201);
+    int listener = open_peer_on("net0", 0, 3702, true);
+    int asker = open_peer_on("net0", 0xc0000201, 0, false);
+    turn(context);
+    pass_time(context, 3000);
+    const char *hello = receive_text(listener, NULL);
+    assert_non_null(hello);
+    assert_non_null(strstr(hello, "/discovery/Hello"));
+    assert_non_null(strstr(hello, "http://192.0.2.1:5357/device"));
+    /* XAddrs are part of what the version counts. */
+    assert_non_null(strstr(hello, "<wsd:MetadataVersion>8</wsd:MetadataVersion>"));
+    assert_int_equal(count_datagrams(listener), 2);
+    send_to(asker, GROUP, 3702, PROBE("01", "", ""));
+    pass_time(context, 3000);
+    const char *answer = receive_text(asker, NULL);
+    assert_non_null(answer);
+    assert_non_null(strstr(answer, "http://192.0.2.1:5357/device"));
+    remove_link("net0");
+    turn(context);
+    pass_time(context, 3000);
+    assert_int_equal(answers_to(PROBE("02", "", "")), SENT); /* loopback goes on */
+    assert_non_null(strstr(first, "<wsd:MetadataVersion>9</wsd:MetadataVersion>"));
+    close(listener);
+    close(asker);
+    stop();
+}
+
 /* -- HTTP ------------------------------------------------------------------------------------- */
 
 static int ask_http(const char *text, struct wsd__buf *out)
@@ -449,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_answer_follows_another_question_and_a_new_version),
         cmocka_unit_test(test_oasis_probe_is_answered_in_its_edition),
         cmocka_unit_test(test_hello_and_bye_go_to_the_group),
+        cmocka_unit_test(test_interface_that_comes_later_is_served),
         cmocka_unit_test(test_http_probe_without_match_gets_an_empty_answer),
         cmocka_unit_test(test_http_probe_names_the_local_address),
         cmocka_unit_test(test_http_probe_with_unknown_rule_gets_a_fault),
