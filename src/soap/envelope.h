@@ -32,6 +32,7 @@ struct wsd__envelope {
     const void *body;          /* struct of the body type given to the decoder */
     enum wsd__dialect dialect; /* of the addressing or discovery namespace seen */
     bool soap_11;
+    int64_t date; /* Date of the HTTP answer that it came in, seconds since 1970; see exchange.h */
 };
 
 /* Decodes bytes (UTF-8, UTF-16 with BOM, US-ASCII, Latin-1) into a new result whose root is the

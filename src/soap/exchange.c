@@ -30,6 +30,7 @@ struct exchange {
     enum part part;
     bool attachment_open, attachment_seen;
     char content_type[512];
+    int64_t date; /* of the answer, INT64_MIN: none */
     int http_status;
 };
 
@@ -101,11 +102,12 @@ static int judge(struct exchange *x, const void **ret_result)
     const struct wsd__envelope *answer;
     bool good_status = x->http_status >= 200 && x->http_status < 300;
     if (x->body.length == 0 && good_status)
-        return wsd__error(&x->call.error, WSD_E_EMPTY, NULL);
+        return x->request.may_be_empty ? 0 : wsd__error(&x->call.error, WSD_E_EMPTY, NULL);
     int r = wsd__envelope_decode(x->call.context, x->request.body_type, x->body.data,
                                  x->body.length, WSD__QUIRKS_DEFAULT, &answer, &x->call.error);
     if (r < 0)
         return good_status || r == WSD_E_SCHEMA || r == WSD_E_NO_MEMORY ? r : http_failure(x);
+    ((struct wsd__envelope *)(uintptr_t)answer)->date = x->date;
     const struct wsd_soap_fault *const *fault = answer->body; /* the first member of every body */
     const void *value = NULL;
     size_t size = 0;
@@ -242,6 +244,7 @@ static int got_headers(void *user, int http_status, const char *content_type)
 {
     struct exchange *x = user;
     x->http_status = http_status;
+    x->date = wsd__http_date(x->http);
     snprintf(x->content_type, sizeof x->content_type, "%s", content_type);
     if (strncasecmp(content_type, "multipart/", 10) != 0)
         return 0;

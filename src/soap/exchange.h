@@ -28,8 +28,10 @@ struct wsd__exchange_request {
     const struct wsd_request_options *options; /* may be NULL */
     uint32_t answer_timeout;                   /* default when the options name none */
     bool keep_alive;
+    bool may_be_empty; /* 2xx without a body is success without a result */
     /* Makes the result out of the answer's body (never a fault): a pointer to a value inside the
-     * envelope's arena and its size. NULL: there is no result. */
+     * envelope's arena and its size. NULL: there is no result. answer->date is INT64_MIN where the
+     * HTTP answer had no Date. */
     int (*pick)(void *user, const struct wsd__envelope *answer, const void **ret_value,
                 size_t *ret_size, struct wsd_error *reterr);
     const struct wsd__attachment *attachment; /* copied; NULL: none expected */

@@ -59,6 +59,7 @@ struct wsd__http_call {
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
     char place[256]; /* where a redirect leads */
+    char date[40];
     char text[];
 };
 
@@ -367,11 +368,10 @@ static int final_headers(struct wsd__http_call *call)
     return call->post.headers(call->post.user, call->http_status, type != NULL ? type : "");
 }
 
-/* CURLINFO_REDIRECT_URL is known only when the answer is over, and it is not waited for. */
-static void note_place(struct wsd__http_call *call, const char *line, size_t size)
+/* The value of a header line of that name, "name:", cut to the room that there is. */
+static void note(const char *line, size_t size, const char *name, char *value, size_t room)
 {
-    static const char name[] = "Location:";
-    size_t length = sizeof name - 1;
+    size_t length = strlen(name);
     if (size < length || strncasecmp(line, name, length) != 0)
         return;
     for (; length < size && (line[length] == ' ' || line[length] == '\t'); length++)
@@ -379,7 +379,13 @@ static void note_place(struct wsd__http_call *call, const char *line, size_t siz
     size_t end = length;
     while (end < size && line[end] != '\r' && line[end] != '\n')
         end++;
-    snprintf(call->place, sizeof call->place, "%.*s", (int)(end - length), line + length);
+    snprintf(value, room, "%.*s", (int)(end - length), line + length);
+}
+
+int64_t wsd__http_date(const struct wsd__http_call *call)
+{
+    time_t seconds = call->date[0] != '\0' ? curl_getdate(call->date, NULL) : -1;
+    return seconds == -1 ? INT64_MIN : (int64_t)seconds;
 }
 
 static size_t on_header(char *line, size_t one, size_t size, void *user)
@@ -390,7 +396,9 @@ static size_t on_header(char *line, size_t one, size_t size, void *user)
         return 0;
     int status = heard(call);
     call->header_bytes += size;
-    note_place(call, line, size);
+    /* CURLINFO_REDIRECT_URL is known only when the answer is over, and it is not waited for. */
+    note(line, size, "Location:", call->place, sizeof call->place);
+    note(line, size, "Date:", call->date, sizeof call->date);
     if (status == 0 && call->header_bytes > WSD_MAX_HTTP_HEADERS)
         status = wsd__error(&call->error, WSD_E_LIMIT, "the answer's HTTP headers are too long");
     bool blank = (size == 2 && line[0] == '\r') || (size == 1 && line[0] == '\n');

@@ -33,6 +33,9 @@ struct wsd__http_post {
 };
 
 struct wsd__http_call;
+/* The Date of the answer in seconds since 1970, INT64_MIN without one (RFC 9110, 6.6.1). Once
+ * `headers` has been called and until `done` has returned. */
+int64_t wsd__http_date(const struct wsd__http_call *call);
 int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *post,
                    struct wsd__http_call **ret_call, struct wsd_error *reterr);
 /* Ends it without a callback. NULL is fine. Allowed from inside headers, data and other calls'

@@ -3,6 +3,7 @@
 #include "xml/any.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct wsd_any *node(struct wsd__arena *arena, enum wsd_any_kind kind)
@@ -142,6 +143,32 @@ struct wsd_any *wsd__any_copy(struct wsd__arena *arena, const struct wsd_any *li
         tail = &copy->next;
     }
     return first;
+}
+
+int wsd__any_join(const struct wsd_any *const *lists, size_t n, struct wsd_any **ret)
+{
+    size_t count = 0;
+    *ret = NULL;
+    for (size_t i = 0; i < n; i++)
+        for (const struct wsd_any *any = lists[i]; any; any = any->next)
+            count += any->kind == WSD_ANY_ELEMENT;
+    if (count == 0)
+        return 0;
+    struct wsd_any *nodes = calloc(count, sizeof *nodes);
+    if (!nodes)
+        return WSD_E_NO_MEMORY;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        for (const struct wsd_any *any = lists[i]; any; any = any->next) {
+            if (any->kind != WSD_ANY_ELEMENT)
+                continue;
+            nodes[at] = *any;
+            nodes[at].position = nodes[at].on_row = 0;
+            nodes[at].next = at + 1 < count ? &nodes[at + 1] : NULL;
+            at++;
+        }
+    *ret = nodes;
+    return 0;
 }
 
 static bool same(const char *a, const char *b)

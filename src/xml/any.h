@@ -17,6 +17,10 @@ bool wsd__any_complete(struct wsd__reader *reader, struct wsd_any *element);
 /* True if text or an attribute's value in it has "prefix:", as a qualified name would. */
 bool wsd__any_mentions(const struct wsd_any *any, const char *prefix);
 struct wsd_any *wsd__any_copy(struct wsd__arena *arena, const struct wsd_any *list, bool *ok);
+/* The elements of n lists as one, each marked to stand at the end of a structure: reference
+ * properties and parameters to be headers, extensions to be written. One piece of memory, for
+ * free(); what is below the elements is still that of the lists. *ret is NULL if there is none. */
+int wsd__any_join(const struct wsd_any *const *lists, size_t n, struct wsd_any **ret);
 bool wsd__any_equal(const struct wsd_any *a, const struct wsd_any *b);
 
 #endif
