@@ -19,6 +19,12 @@ struct search_call {
     bool directed;
 };
 
+/* An endpoint that answered: what is left of a finding when it was shown. */
+struct known {
+    struct known *next; /* of the same hash */
+    char endpoint[];
+};
+
 struct search {
     struct session *session;
     struct search_options options;
@@ -26,7 +32,7 @@ struct search {
     unsigned pending_calls, requests;
     struct finding *queue, **queue_end;
     struct finding *all;
-    struct finding *hash[HASH_SIZE]; /* by endpoint */
+    struct known *hash[HASH_SIZE];
     size_t n;
     uint64_t limit, later; /* of session_now(); 0: none */
     bool stopped;
@@ -78,17 +84,37 @@ static unsigned hash_of(const char *endpoint)
     return hash % HASH_SIZE;
 }
 
-static struct finding *known(const struct search *search, const char *endpoint)
+static bool is_known(const struct search *search, const char *endpoint)
 {
-    for (struct finding *f = search->hash[hash_of(endpoint)]; f; f = f->next_same_hash)
-        if (wsd_endpoint_equal(f->endpoint, endpoint))
-            return f;
-    return NULL;
+    for (const struct known *k = search->hash[hash_of(endpoint)]; k; k = k->next)
+        if (wsd_endpoint_equal(k->endpoint, endpoint))
+            return true;
+    return false;
 }
 
-/* All but the endpoint, by which it is known again. */
-static void forget(struct finding *f)
+/* The copy of the endpoint that lives as long as the search; NULL without memory. */
+static const char *remember(struct search *search, const char *endpoint)
 {
+    size_t size = strlen(endpoint) + 1;
+    struct known **slot = &search->hash[hash_of(endpoint)];
+    struct known *k = malloc(sizeof *k + size);
+
+    if (!k)
+        return NULL;
+    memcpy(k->endpoint, endpoint, size);
+    k->next = *slot;
+    *slot = k;
+    return k->endpoint;
+}
+
+static void finding_free(struct finding *f)
+{
+    if (f->previous)
+        f->previous->next = f->next;
+    else
+        f->search->all = f->next;
+    if (f->next)
+        f->next->previous = f->previous;
     for (size_t i = 0; i < f->n_xaddrs; i++)
         free(f->xaddrs[i]);
     free(f->xaddrs);
@@ -98,20 +124,6 @@ static void forget(struct finding *f)
     free(f->service);
     free(f->error);
     wsd_free(f->info);
-    f->xaddrs = NULL;
-    f->n_xaddrs = 0;
-    f->address = f->interface_ = f->refused = f->service = NULL;
-    f->error = NULL;
-    f->info = NULL;
-    f->url = NULL;
-}
-
-static void finding_free(struct finding *f)
-{
-    if (!f)
-        return;
-    forget(f);
-    free(f->endpoint);
     free(f);
 }
 
@@ -144,21 +156,18 @@ static struct finding *finding_new(struct search *search, const char *endpoint, 
     if (!f)
         return NULL;
     f->search = search;
-    f->endpoint = strdup(endpoint);
+    f->next = search->all;
+    if (f->next)
+        f->next->previous = f;
+    search->all = f;
     f->address = strdup(address);
     f->interface_ = strdup(interface_);
+    f->endpoint = *endpoint ? remember(search, endpoint) : "";
     if (!f->endpoint || !f->address || !f->interface_ || !copy_uris(f, xaddrs)) {
         finding_free(f);
         return NULL;
     }
-    f->next = search->all;
-    search->all = f;
     search->n++;
-    if (*endpoint) {
-        struct finding **slot = &search->hash[hash_of(endpoint)];
-        f->next_same_hash = *slot;
-        *slot = f;
-    }
     return f;
 }
 
@@ -172,6 +181,7 @@ static void enqueue(struct search *search, struct finding *f)
 /* -- requests to single devices -----------------------------------------------------------------
  */
 
+/* The end of a finding, unless findings are kept. */
 static void settle(struct finding *f)
 {
     struct search *search = f->search;
@@ -183,7 +193,7 @@ static void settle(struct finding *f)
     if (!search->stopped && search->options.settled(search->options.user, f))
         search->stopped = true;
     if (!search->options.keep_info)
-        forget(f);
+        finding_free(f);
 }
 
 /* There is a scan service, but not at an address that may be contacted. */
@@ -210,7 +220,7 @@ static void take_info(struct finding *f, const struct wsd_device_info *info)
         refuse_service(f, scan);
 }
 
-/* The next address, or the end. */
+/* The next address, or the end of the finding. */
 static void go_on(struct finding *f, const struct wsd_error *error)
 {
     if (telling(error) > telling(f->error))
@@ -227,8 +237,9 @@ static void go_on(struct finding *f, const struct wsd_error *error)
 static void on_info(void *user, int status, const void *result, const struct wsd_error *error)
 {
     struct finding *f = user;
+    struct search *search = f->search;
 
-    f->search->requests--;
+    search->requests--;
     f->call = NULL;
     if (status >= 0) {
         take_info(f, result);
@@ -236,14 +247,15 @@ static void on_info(void *user, int status, const void *result, const struct wsd
     } else {
         go_on(f, error);
     }
-    pump(f->search);
+    pump(search);
 }
 
 static void on_elements(void *user, int status, const void *result, const struct wsd_error *error)
 {
     struct finding *f = user;
+    struct search *search = f->search;
 
-    f->search->requests--;
+    search->requests--;
     f->call = NULL;
     wsd_free(result);
     if (status >= 0) {
@@ -253,7 +265,7 @@ static void on_elements(void *user, int status, const void *result, const struct
     } else {
         go_on(f, error);
     }
-    pump(f->search);
+    pump(search);
 }
 
 static void ask(struct finding *f)
@@ -321,7 +333,7 @@ static void refuse(struct finding *f, const struct wsd_target *target)
 
 static void add_target(struct search *search, const struct wsd_target *target)
 {
-    if (search->stopped || known(search, target->endpoint))
+    if (search->stopped || is_known(search, target->endpoint))
         return;
     if (search->options.wanted && !search->options.wanted(search->options.user, target))
         return;
@@ -519,10 +531,14 @@ void search_free(struct search *search)
     /* Each cancelled call still ends in its callback, which looks at this memory. */
     while (search->pending_calls > 0 || search->requests > 0)
         wsd_context_wait(search->session->context, 10, NULL);
-    for (struct finding *f = search->all; f;) {
-        struct finding *next = f->next;
-        finding_free(f);
-        f = next;
+    while (search->all)
+        finding_free(search->all);
+    for (size_t i = 0; i < HASH_SIZE; i++) {
+        while (search->hash[i]) {
+            struct known *k = search->hash[i];
+            search->hash[i] = k->next;
+            free(k);
+        }
     }
     free(search);
 }

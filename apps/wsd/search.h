@@ -25,9 +25,9 @@ enum finding_state { FINDING_WAITS, FINDING_ASKED, FINDING_SETTLED };
 /* Something that answered, or an address to be tried. */
 struct finding {
     struct search *search;
-    struct finding *next_queued, *next_same_hash, *next;
+    struct finding *next_queued, *previous, *next;
     enum finding_state state;
-    char *endpoint;                     /* "" when not known */
+    const char *endpoint;               /* "" when not known */
     char *address;                      /* numeric, "" when not known */
     char *interface_;                   /* "" when not known */
     char **xaddrs;                      /* to be asked, best first */
@@ -52,7 +52,7 @@ struct search_options {
     void (*later)(void *user, struct search *search);
     void *user;
     bool no_metadata; /* settle with the answer to the Probe */
-    bool keep_info;   /* metadata lives as long as the search */
+    bool keep_info;   /* findings live as long as the search, else only until they are shown */
 };
 
 int search_new(struct session *session, const struct search_options *options, struct search **ret);
