@@ -325,12 +325,9 @@ static int refuse_nested(const struct wsd_context *context, struct wsd_error *re
                             : 0;
 }
 
-int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
+/* What follows when the descriptors have been served. */
+static int end_turn(struct wsd_context *context, struct wsd_error *reterr)
 {
-    if (refuse_nested(context, reterr) < 0)
-        return WSD_E_BUSY;
-    context->running = true;
-    uv_run(&context->loop, UV_RUN_NOWAIT);
     fire_timers(context);
     deliver_ended(context);
     context->running = false;
@@ -339,6 +336,15 @@ int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
         return wsd__error(reterr, WSD_E_CANCELLED, "interrupted");
     }
     return 0;
+}
+
+int wsd_context_dispatch(struct wsd_context *context, struct wsd_error *reterr)
+{
+    if (refuse_nested(context, reterr) < 0)
+        return WSD_E_BUSY;
+    context->running = true;
+    uv_run(&context->loop, UV_RUN_NOWAIT);
+    return end_turn(context, reterr);
 }
 
 /* On a busy machine the time may be up before libuv gets to waiting: it would then wait for ever,
@@ -364,9 +370,8 @@ int wsd_context_wait(struct wsd_context *context, int milliseconds, struct wsd_e
     uv_ref((uv_handle_t *)&context->wake);
     uv_run(&context->loop, UV_RUN_ONCE);
     uv_unref((uv_handle_t *)&context->wake);
-    context->running = false;
     uv_timer_stop(&context->limit);
-    return wsd_context_dispatch(context, reterr);
+    return end_turn(context, reterr);
 }
 
 void wsd_context_interrupt(struct wsd_context *context)
