@@ -28,6 +28,48 @@ static struct wsd_context *make(void)
     return context;
 }
 
+static void test_randomness_fills_all_that_is_asked_for_and_never_repeats(void **state)
+{
+    (void)state;
+    enum { LARGE = 700, SMALL = 16 };
+    static const uint8_t nothing[SMALL] = {0};
+    struct wsd_context *context = make();
+    uint8_t large[LARGE] = {0}, small[40][SMALL] = {{0}};
+    wsd__random(context, large, sizeof large);
+    for (size_t at = 0; at + SMALL <= LARGE; at += SMALL)
+        assert_memory_not_equal(large + at, nothing, SMALL);
+    for (size_t i = 0; i < 40; i++) {
+        wsd__random(context, small[i], SMALL);
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(small[i], small[j], SMALL);
+    }
+    wsd_context_free(context);
+}
+
+static void fixed_bytes(void *user, void *bytes, size_t size)
+{
+    memset(bytes, *(const int *)user, size);
+}
+
+static void test_injected_randomness_is_asked_each_time(void **state)
+{
+    (void)state;
+    int value = 1;
+    uint8_t bytes[4];
+    struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
+    struct wsd_context *context = NULL;
+    options.random = fixed_bytes;
+    options.user = &value;
+    assert_int_equal(wsd_context_new(&options, &context, NULL), 0);
+    for (; value < 4; value++) {
+        wsd__random(context, bytes, sizeof bytes);
+        assert_memory_equal(
+            bytes, ((uint8_t[]){(uint8_t)value, (uint8_t)value, (uint8_t)value, (uint8_t)value}),
+            sizeof bytes);
+    }
+    wsd_context_free(context);
+}
+
 static char order[64];
 
 static void fire(void *user)
@@ -146,6 +188,8 @@ int main(void)
         cmocka_unit_test(test_end_comes_with_the_next_turn_and_only_once),
         cmocka_unit_test(test_freed_context_ends_calls_under_way_and_those_that_ended),
         cmocka_unit_test(test_abandoned_call_has_no_callback),
+        cmocka_unit_test(test_randomness_fills_all_that_is_asked_for_and_never_repeats),
+        cmocka_unit_test(test_injected_randomness_is_asked_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
