@@ -17,5 +17,6 @@
 #include <wsd/soap.h>
 #include <wsd/transfer.h>
 #include <wsd/types.h>
+#include <wsd/watch.h>
 
 #endif

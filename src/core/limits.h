@@ -44,6 +44,9 @@
 #define WSD_MAX_SCOPES           64
 #define WSD_MAX_INTERFACES       64
 
+/* discovery, announcements */
+#define WSD_MAX_SPEAKERS 4096 /* whose AppSequence is remembered */
+
 /* discovery, device side */
 #define WSD_MAX_SEEN_IDS        256
 #define WSD_SEEN_ID_LIFETIME    10000

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Open addressing with linear probing, at most half full, nothing is ever taken out. */
+/* Open addressing with linear probing, at most half full; what is taken out leaves no mark, those
+ * behind it move up. */
 #include "discovery/table.h"
 
 #include <stdlib.h>
@@ -52,6 +53,24 @@ void *wsd__table_next(const struct wsd__table *table, uint64_t hash, size_t *cur
         }
     }
     return NULL;
+}
+
+void wsd__table_remove(struct wsd__table *table, uint64_t hash, const void *value)
+{
+    size_t mask = table->n_slots - 1, hole = (size_t)hash & mask;
+    while (table->slots[hole].value != value) {
+        hole = (hole + 1) & mask;
+    }
+    for (size_t at = (hole + 1) & mask; table->slots[at].value != NULL; at = (at + 1) & mask) {
+        size_t home = (size_t)table->slots[at].hash & mask;
+        /* Only one whose way from home leads over the hole may move into it. */
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            table->slots[hole] = table->slots[at];
+            hole = at;
+        }
+    }
+    table->slots[hole].value = NULL;
+    table->n_values--;
 }
 
 void wsd__table_free(struct wsd__table *table)

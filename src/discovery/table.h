@@ -21,6 +21,8 @@ struct wsd__table {
 int wsd__table_add(struct wsd__table *table, uint64_t hash, void *value);
 /* The next value with that hash, NULL after the last; *cursor starts at 0. */
 void *wsd__table_next(const struct wsd__table *table, uint64_t hash, size_t *cursor);
+/* Takes one out that is in. Not between two calls of wsd__table_next with one cursor. */
+void wsd__table_remove(struct wsd__table *table, uint64_t hash, const void *value);
 void wsd__table_free(struct wsd__table *table);
 
 uint64_t wsd__hash(uint64_t seed, const void *bytes, size_t size);
