@@ -44,8 +44,12 @@
 #define WSD_MAX_SCOPES           64
 #define WSD_MAX_INTERFACES       64
 
-/* discovery, announcements */
-#define WSD_MAX_SPEAKERS 4096 /* whose AppSequence is remembered */
+/* discovery, announcements and watch */
+#define WSD_MAX_SPEAKERS        4096 /* whose AppSequence is remembered */
+#define WSD_MAX_WATCH_TARGETS   4096
+#define WSD_MAX_WATCH_MEMORY    (64u << 20) /* of all targets of a watch */
+#define WSD_MAX_TARGET_MEMORY   65536       /* of one of them, before it is begun anew */
+#define WSD_MAX_WATCH_QUESTIONS 16          /* targets asked at once */
 
 /* discovery, device side */
 #define WSD_MAX_SEEN_IDS        256

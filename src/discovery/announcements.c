@@ -70,8 +70,7 @@ uint32_t wsd__announcements_n_dropped(const struct wsd__announcements *own)
     return own->n_dropped;
 }
 
-const struct wsd__interfaces *
-wsd__announcements_interfaces(const struct wsd__announcements *own)
+const struct wsd__interfaces *wsd__announcements_interfaces(const struct wsd__announcements *own)
 {
     return own->interfaces;
 }

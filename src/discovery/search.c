@@ -353,6 +353,25 @@ static const char *take_resolve_matches(struct wsd__search *search,
     return reason;
 }
 
+/* The Hello of a proxy that relates to a question (WS-Discovery 3); the relationship is a QName in
+ * the one edition and a URI in the other. */
+static bool is_suppression(const struct wsd__envelope *envelope)
+{
+    static const struct wsd_qname proxy = {WSD_NS_DISCOVERY, "DiscoveryProxy", NULL};
+    static const char word[] = "Suppression";
+    const struct wsd_discovery_body *body = envelope->body;
+    const struct wsd_soap_header *header = &envelope->header;
+    for (size_t i = 0; i < header->n_relates_to; i++) {
+        const struct wsd_qname *type = header->relates_to[i].relationship_type;
+        size_t length = type != NULL ? strlen(type->local) : 0;
+        if (length >= sizeof word - 1 &&
+            strcmp(type->local + length - (sizeof word - 1), word) == 0) {
+            return body->hello->types != NULL && wsd__type_offered(body->hello->types, &proxy);
+        }
+    }
+    return false;
+}
+
 const char *wsd__search_take(struct wsd__search *search, const struct wsd__question *question,
                              const struct wsd__envelope *envelope, const struct wsd__heard *heard,
                              uint64_t arrived)
@@ -362,11 +381,17 @@ const char *wsd__search_take(struct wsd__search *search, const struct wsd__quest
     uint32_t instance = sequence != NULL ? sequence->instance_id : 0;
     enum wsd__message message = wsd__message_of(envelope);
     if (message == WSD__PROBE_MATCHES && question->message == WSD__PROBE) {
+        search->answered = true;
         return take_probe_matches(search, body->probe_matches, heard, instance, arrived);
     }
     if (message == WSD__RESOLVE_MATCHES && question->message == WSD__RESOLVE) {
+        search->answered = true;
         return take_resolve_matches(search, question, body->resolve_matches, heard, instance,
                                     arrived);
+    }
+    if (message == WSD__HELLO && search->suppressed != NULL && is_suppression(envelope)) {
+        search->suppressed(search->user, body->hello, heard);
+        return NULL;
     }
     if (message == WSD__HELLO) {
         /* Any host could silence a search in this way (discovery 8). */

@@ -60,7 +60,11 @@ struct wsd__search {
     unsigned expect, n_reported;
     uint16_t source_port;
     void (*found)(void *user, const struct wsd_target *target);
+    /* A discovery proxy wants to be asked instead of the group; NULL: ignored. */
+    void (*suppressed)(void *user, const struct wsd_target_message *proxy,
+                       const struct wsd__heard *heard);
     void *user;
+    bool answered; /* a question of ours was, whatever with */
 
     /* a directed search */
     const char *host, *url; /* NULL: multicast; url: over HTTP */
