@@ -80,7 +80,11 @@ WSD_API const char *wsd_device_endpoint(const struct wsd_device *device);
 WSD_API const char *wsd_device_url(const struct wsd_device *device);
 /** Says Hello and begins to answer. */
 WSD_API int wsd_device_start(struct wsd_device *device, struct wsd_error *reterr);
-/** Says Bye and frees it with its services. NULL is fine. */
+/**
+ * Says Bye and frees it with its services. Subscribers are told that their subscriptions end
+ * (WS-Eventing 3.5): those messages leave while the context runs, and wsd_context_free() waits for
+ * them up to half a second. NULL is fine.
+ */
 WSD_API void wsd_device_free(struct wsd_device *device);
 
 /** One scan job, as the program behind the service sees it. */
@@ -136,6 +140,17 @@ struct wsd_scan_service_options {
     const char *hardware_id; /**< pnpx:HardwareId; NULL: made from manufacturer and model */
     struct wsd_scanner scanner;
     uint32_t pickup_timeout; /**< milliseconds to the next RetrieveImage, default 60000 */
+    /**
+     * A destination of the panel came, went, or (its subscription was renewed) lasts longer; read
+     * wsd_scan_service_panel(). From the loop. May be NULL.
+     */
+    void (*destinations_changed)(void *user);
+    void *user;                        /**< for destinations_changed */
+    uint32_t max_subscribers;          /**< default 256; more are refused with a fault */
+    uint32_t max_subscribers_per_peer; /**< default 16 */
+    /** Events may be asked for by one host and go to another, if that is on one of our links. Else
+     *  NotifyTo and EndTo must be the subscriber's own address. */
+    bool allow_foreign_sinks;
 };
 
 #define WSD_SCAN_SERVICE_OPTIONS_INIT                                                              \
@@ -159,6 +174,71 @@ WSD_API int wsd_scan_service_condition(struct wsd_scan_service *service, int nam
                                        int severity);
 /** It clears. */
 WSD_API int wsd_scan_service_clear(struct wsd_scan_service *service, int32_t condition_id);
+
+/** Lamp and mechanics, for ScannerState and its reasons. */
+enum wsd_scan_busy { WSD_SCAN_READY, WSD_SCAN_LAMP_WARMING, WSD_SCAN_CALIBRATING };
+/** The scanner warms up or calibrates (jobs are refused with ServerErrorNotAcceptingJobs and the
+ *  state is Processing with that reason) or is ready again. */
+WSD_API int wsd_scan_service_busy(struct wsd_scan_service *service, enum wsd_scan_busy busy);
+
+/**
+ * Description, configuration or default ticket changed (NULL: unchanged). All is copied; checked as
+ * in wsd_scan_service_new(), and nothing changes when that fails. Subscribers hear of it
+ * (ScannerElementsChangeEvent), the metadata version of the device does not change.
+ */
+WSD_API int wsd_scan_service_change(struct wsd_scan_service *service,
+                                    const struct wsd_scan_description *description,
+                                    const struct wsd_scan_configuration *configuration,
+                                    const struct wsd_scan_ticket *default_ticket,
+                                    struct wsd_error *reterr);
+
+/** A line of the panel: "scan to ..." (WS-Scan 12.2). */
+struct wsd_scan_panel_entry {
+    uint32_t number; /**< from 1, stable while it is there */
+    const char *client_display_name;
+    const char *client_context;
+    const char *address; /**< numeric address of the computer behind it */
+    int64_t remaining;   /**< milliseconds that its subscription still lasts */
+};
+
+/** Destinations that subscribers have registered, ordered by number; free with wsd_free(). */
+struct wsd_scan_panel {
+    const struct wsd_scan_panel_entry *entries;
+    size_t n_entries;
+};
+/** What the panel shows now. Fails with WSD_E_NO_MEMORY. */
+WSD_API int wsd_scan_service_panel(struct wsd_scan_service *service,
+                                   const struct wsd_scan_panel **ret_panel,
+                                   struct wsd_error *reterr);
+/**
+ * A person chose destination @p number and pressed the button: ScanAvailableEvent goes to its
+ * subscriber alone, with a fresh ScanIdentifier that one CreateScanJob may use within 5 minutes.
+ * @p input_source is one of enum wsd_scan_input_source, 0 to leave it open.
+ * @return 0; WSD_E_NOT_FOUND; WSD_E_BUSY while another scan runs; WSD_E_NO_MEMORY.
+ */
+WSD_API int wsd_scan_service_press(struct wsd_scan_service *service, uint32_t number,
+                                   int input_source, struct wsd_error *reterr);
+
+/** What became of events since the service was made. */
+struct wsd_event_counters {
+    uint64_t sent, delivered; /**< messages put on their way; answered with 2xx */
+    uint64_t failed;          /**< given up after all tries */
+    uint64_t dropped;         /**< not sent because the subscriber's queue was full */
+    uint32_t subscribers;     /**< now */
+    uint64_t ended;           /**< subscriptions ended for failed deliveries */
+};
+/** Counters of the service's event source. */
+WSD_API struct wsd_event_counters wsd_scan_service_events(const struct wsd_scan_service *service);
+
+/** Frees @p device without a word, as when its plug is pulled: no Bye, no SubscriptionEnd. NULL is
+ *  fine. */
+WSD_API void wsd_device_vanish(struct wsd_device *device);
+/**
+ * Restarts @p device in place: jobs, subscriptions and conditions are gone without a word, and
+ * Hello is said with a new instance id, higher than the last. Not from within a function of the
+ * scanner. @return 0; WSD_E_LIMIT when the instance id cannot rise; WSD_E_NO_MEMORY.
+ */
+WSD_API int wsd_device_reboot(struct wsd_device *device, struct wsd_error *reterr);
 
 #ifdef __cplusplus
 }

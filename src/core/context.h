@@ -54,8 +54,11 @@ static inline bool wsd__timer_armed(const struct wsd__timer *timer)
 }
 
 /* -- what other rooms keep in a context -------------------------------------------------------- */
+/* Given back in this order: what uses another part comes before it. */
 enum wsd__part {
+    WSD__PART_FAREWELLS,
     WSD__PART_HTTP_CLIENT,
+    WSD__PART_HTTP_EVENTS,
     WSD__PART_DECODER,
     WSD__PART_NET,
     WSD__PART_NETWATCH,

@@ -66,4 +66,28 @@
 #define WSD_MAX_JOB_HISTORY 32
 #define WSD_JOB_PICKUP      60000 /* ws-scan: 60 s to the next RetrieveImage */
 
+/* event source */
+#define WSD_MAX_SUBSCRIBERS          256  /* default of one service */
+#define WSD_MAX_SUBSCRIBERS_PER_PEER 16   /* default */
+#define WSD_MAX_SUBSCRIPTION_TEXT    4096 /* addresses and reference parameters of a subscriber */
+#define WSD_MIN_EXPIRES              60000
+#define WSD_MAX_EXPIRES              86400000
+#define WSD_MAX_EVENT_QUEUE          64 /* of a subscriber, the one under way included */
+#define WSD_MAX_EVENT_TRIES          3
+#define WSD_EVENT_RETRY              1000 /* before the second try; four times that before the third */
+#define WSD_MAX_DELIVERIES           64  /* under way at once, of one service */
+#define WSD_MAX_SLOW_DELIVERIES      32  /* likewise, to subscribers that are slow */
+#define WSD_MAX_FAILED_DELIVERIES    16  /* likewise, to subscribers that failed */
+#define WSD_DELIVERY_SLOW            250 /* from here on a delivery is a slow one */
+#define WSD_DELIVERY_TIMEOUT         10000
+#define WSD_MAX_FAREWELLS            4096 /* SubscriptionEnd messages that wait to be sent */
+#define WSD_MAX_FAREWELLS_AT_ONCE    16
+#define WSD_FAREWELL_TIMEOUT         3000
+#define WSD_FAREWELL_FLUSH           500 /* what freeing the context waits for them */
+
+/* scans that are started at the device */
+#define WSD_MAX_DESTINATIONS     32 /* of one subscription */
+#define WSD_MAX_SCAN_IDENTIFIERS 16 /* given out and not used */
+#define WSD_SCAN_IDENTIFIER_LIFE 300000
+
 #endif

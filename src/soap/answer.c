@@ -8,6 +8,7 @@
  */
 #include "soap/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -93,6 +94,19 @@ int wsd__answer_encode(struct wsd_context *context, const struct wsd__envelope *
     return wsd__envelope_encode(&header, NULL, type, body, dialect, out, reterr);
 }
 
+/* Two specifications have an action of their own for the faults that they define (WS-Eventing 4,
+ * DPWS 2.7); all other faults go by that of WS-Addressing. */
+static void fault_action(const struct wsd__fault *fault, enum wsd__dialect dialect, char *action,
+                         size_t size)
+{
+    const char *last = dialect == WSD__DIALECT_2005 && fault->ns == NS_WSDP ? "Fault" : "fault";
+
+    if (fault->ns == NS_WSE || fault->ns == NS_WSDP)
+        snprintf(action, size, "%s/%s", wsd__ns_uri(fault->ns, dialect), last);
+    else
+        snprintf(action, size, "%s", wsd__fault_action(dialect));
+}
+
 int wsd__answer_fault(struct wsd_context *context, const struct wsd__envelope *request,
                       const struct wsd__fault *fault, const struct wsd_any *detail,
                       struct wsd__buf *out)
@@ -110,10 +124,12 @@ int wsd__answer_fault(struct wsd_context *context, const struct wsd__envelope *r
         .code = &code, .reason = &reason, .n_reason = 1, .detail = detail ? &bag : NULL};
     struct wsd__bare_body body = {.fault = &soap};
 
+    char action[96];
+
+    fault_action(fault, dialect, action, sizeof action);
     wsd__buf_clear(out);
     out->failed = 0;
-    if (wsd__answer_encode(context, request, wsd__fault_action(dialect), &wsd__type_bare_body,
-                           &body, out, NULL) < 0) {
+    if (wsd__answer_encode(context, request, action, &wsd__type_bare_body, &body, out, NULL) < 0) {
         wsd__buf_clear(out);
         return 500;
     }

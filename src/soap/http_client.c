@@ -31,7 +31,9 @@
 enum {
     MAX_CONNECTIONS = 64,
     MAX_CONNECTIONS_PER_HOST = 8,
-    MAX_IDLE_CONNECTIONS = 16, /* kept alive */
+    MAX_IDLE_CONNECTIONS = 16,   /* kept alive */
+    MAX_EVENT_CONNECTIONS = 256, /* in place of the above, for events */
+    MAX_EVENT_CONNECTIONS_PER_HOST = 16,
     MAX_SPARE_HANDLES = 8,
     RECEIVE_BUFFER = 64 << 10, /* of one transfer */
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
@@ -468,9 +470,21 @@ static void client_free(void *user)
     curl_global_cleanup();
 }
 
-static struct client *client_of(struct wsd_context *context)
+/* Events have a pool of their own: what dead sinks hold is not taken from requests. */
+static void set_limits(struct client *client, bool events)
 {
-    struct client *client = wsd__part(context, WSD__PART_HTTP_CLIENT);
+    long all = events ? MAX_EVENT_CONNECTIONS : MAX_CONNECTIONS;
+    long host = events ? MAX_EVENT_CONNECTIONS_PER_HOST : MAX_CONNECTIONS_PER_HOST;
+
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, all);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, host);
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE_CONNECTIONS);
+}
+
+static struct client *client_of(struct wsd_context *context, bool events)
+{
+    enum wsd__part part = events ? WSD__PART_HTTP_EVENTS : WSD__PART_HTTP_CLIENT;
+    struct client *client = wsd__part(context, part);
     if (client != NULL)
         return client;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -492,11 +506,9 @@ static struct client *client_of(struct wsd_context *context)
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)MAX_CONNECTIONS);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)MAX_CONNECTIONS_PER_HOST);
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE_CONNECTIONS);
+    set_limits(client, events);
     curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    wsd__part_set(context, WSD__PART_HTTP_CLIENT, client, client_free);
+    wsd__part_set(context, part, client, client_free);
     return client;
 }
 
@@ -549,7 +561,7 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
-                     post->keep_alive ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
+                     post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;
@@ -584,7 +596,7 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
 {
     if (strncasecmp(post->url, "http://", 7) != 0 && strncasecmp(post->url, "https://", 8) != 0)
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", post->url);
-    struct client *client = client_of(context);
+    struct client *client = client_of(context, post->event);
     struct wsd__http_call *call = client != NULL ? call_new(client, post) : NULL;
     if (call == NULL)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);

@@ -355,3 +355,20 @@ void wsd__writer_any(struct wsd__writer *writer, const struct wsd_any *any)
         writer->out->length = start;
     writer->n_scope = outer;
 }
+
+void wsd__writer_fragment(struct wsd__buf *out, const struct wsd_any *element,
+                          enum wsd__dialect dialect)
+{
+    struct wsd__writer writer = {.out = out, .dialect = dialect};
+    size_t start = out->length;
+    wsd__writer_any(&writer, element);
+    if (out->failed || out->length == start)
+        return;
+    writer.declare = start + strcspn(out->data + start, " />");
+    wsd__writer_finish(&writer);
+}
+
+void wsd__writer_escape(struct wsd__buf *out, const char *text)
+{
+    escape(out, text, strlen(text), false);
+}

@@ -41,6 +41,11 @@ void wsd__writer_declare(struct wsd__writer *writer, const struct wsd_qname *nam
 const char *wsd__writer_prefix(struct wsd__writer *writer, const char *uri);
 /* An unknown part: element with all below it. */
 void wsd__writer_any(struct wsd__writer *writer, const struct wsd_any *any);
+/* An element that stands alone, without XML declaration: it declares all that it uses. */
+void wsd__writer_fragment(struct wsd__buf *out, const struct wsd_any *element,
+                          enum wsd__dialect dialect);
+/* Text as content of an element. */
+void wsd__writer_escape(struct wsd__buf *out, const char *text);
 void wsd__writer_any_attribute(struct wsd__writer *writer, const struct wsd_any *any);
 
 #endif
