@@ -19,7 +19,7 @@ GROUPS = {
     "device": "info caps status scan validate jobs job cancel".split(),
 }
 # The order in which help shows the commands.
-ORDER = "list info caps status scan validate jobs job cancel probe resolve get serve".split()
+ORDER = "list info caps status scan validate jobs job cancel probe resolve get serve panel".split()
 FRONT = {"long", "short", "argument", "commands", "summary", "name", "operands", "example"}
 
 

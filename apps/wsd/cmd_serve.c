@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wsd serve: makes the devices, says where they are, and runs until a signal comes. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,17 +8,16 @@
 #include "commands.h"
 #include "device_address.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "raster/pages.h"
 #include "report.h"
 #include "serve.h"
-#include "text.h"
 
 #define WINDOWS_PORT   5357
 #define COUNT_MAX      10000
 #define SHEETS_DEFAULT 10
 /* The last answer leaves after the job has ended. */
 #define LINGER_MS 500u
+#define TURN_MS   60000
 
 static int open_pages(struct serve *serve)
 {
@@ -53,11 +53,15 @@ static int read_options(struct serve *serve)
         usage_error(args, "wsd serve takes no operands");
         return EXIT_CODE_USAGE;
     }
-    if (!args_number(args, OPT_SHEETS, 0, 10000, &serve->sheets) ||
+    if (!args_number(args, OPT_SHEETS, 0, SERVE_SHEETS_MAX, &serve->sheets) ||
         !args_number(args, OPT_COUNT, 1, COUNT_MAX, &serve->count))
         return EXIT_CODE_USAGE;
     if (args_has(args, OPT_UUID) && serve->count > 1) {
         usage_error(args, "--uuid names one scanner, --count makes several");
+        return EXIT_CODE_USAGE;
+    }
+    if (args_has(args, OPT_CONTROL) && args_has(args, OPT_NO_CONTROL)) {
+        usage_error(args, "--control and --no-control exclude each other");
         return EXIT_CODE_USAGE;
     }
     return open_pages(serve);
@@ -93,17 +97,16 @@ static int open_host(struct serve *serve)
 static int add_service(struct serve_device *d, struct wsd_error *error)
 {
     struct wsd_scan_service_options options = WSD_SCAN_SERVICE_OPTIONS_INIT;
-    struct wsd_scan_text name = {.value = d->name, .lang = "en"};
-    struct wsd_scan_text info = {.value = "A scanner made of software", .lang = "en"};
-    struct wsd_scan_description description = {
-        .scanner_name = &name, .n_scanner_name = 1, .scanner_info = &info, .n_scanner_info = 1};
-    struct wsd_scan_service *service = NULL;
+    struct serve_setup setup;
+    struct serve_offer offer;
 
-    options.description = &description;
-    options.configuration = &serve_configuration;
-    options.default_ticket = &serve_default_ticket;
+    serve_setup_init(&setup, d->name);
+    serve_offer_make(&setup, &offer);
+    options.description = &offer.description;
+    options.configuration = &offer.configuration;
+    options.default_ticket = &offer.ticket;
     options.scanner = serve_scanner(d);
-    return wsd_scan_service_new(d->device, &options, &service, error);
+    return wsd_scan_service_new(d->device, &options, &d->service, error);
 }
 
 static int add_device(struct serve *serve, long number)
@@ -115,6 +118,9 @@ static int add_device(struct serve *serve, long number)
     struct wanted uuid = {0};
 
     d->serve = serve;
+    d->number = number;
+    d->sheets = (unsigned)serve->sheets;
+    d->refilled = true;
     if (serve->count > 1)
         snprintf(d->name, sizeof d->name, "%.100s %ld", serve->name, number);
     else
@@ -139,24 +145,25 @@ static int add_device(struct serve *serve, long number)
     return r < 0 ? report_error(serve->session, d->name, &error) : EXIT_CODE_OK;
 }
 
-static void announce(const struct serve *serve)
+/* One turn of the loop that the library and the control socket share. False if a signal came. */
+static bool turn(struct serve *serve, uint64_t deadline)
 {
-    for (long i = 0; i < serve->count; i++) {
-        const struct serve_device *d = &serve->devices[i];
-        if (serve->session->json) {
-            struct json_object *o = json_object_new_object();
-            json_put_text(o, "name", d->name);
-            json_put_text(o, "url", wsd_device_url(d->device));
-            json_put_text(o, "endpoint", wsd_device_endpoint(d->device));
-            json_print_line(o);
-        } else {
-            char clean[200];
-            printf("%s\t%s\t%s\n", text_clean(d->name, clean, sizeof clean),
-                   wsd_device_url(d->device), wsd_device_endpoint(d->device));
-        }
-    }
-    puts("ready");
-    fflush(stdout);
+    struct wsd_context *context = serve->session->context;
+    struct pollfd fds[1 + CONTROL_DESCRIPTORS];
+    uint64_t now = session_now();
+    int wait = wsd_context_timeout(context);
+    int left = deadline <= now ? 0 : deadline - now > TURN_MS ? TURN_MS : (int)(deadline - now);
+
+    fds[0] = (struct pollfd){.fd = wsd_context_fd(context), .events = POLLIN};
+    control_server_wants(serve->control, fds + 1);
+    if (session_signals() > 0)
+        return false;
+    int n = poll(fds, sizeof fds / sizeof *fds, wait < 0 || wait > left ? left : wait);
+    if (n < 0 && errno != EINTR)
+        return false;
+    if (n > 0)
+        control_server_turn(serve->control, fds + 1);
+    return wsd_context_dispatch(context, NULL) >= 0 && session_signals() == 0;
 }
 
 static void run(struct serve *serve)
@@ -164,9 +171,21 @@ static void run(struct serve *serve)
     bool once = args_has(serve->session->args, OPT_ONCE);
 
     while (!once || serve->jobs_ended == 0)
-        if (!session_turn(serve->session, session_now() + 60000))
+        if (!turn(serve, session_now() + TURN_MS))
             return;
-    session_sleep(serve->session, LINGER_MS);
+    uint64_t end = session_now() + LINGER_MS;
+    while (session_now() < end)
+        if (!turn(serve, end))
+            return;
+}
+
+static void free_devices(struct serve *serve)
+{
+    for (long i = 0; serve->devices && i < serve->count; i++) {
+        free(serve->devices[i].address);
+        free(serve->devices[i].setup);
+    }
+    free(serve->devices);
 }
 
 int command_serve(struct session *session)
@@ -183,12 +202,15 @@ int command_serve(struct session *session)
     }
     for (long i = 1; code == EXIT_CODE_OK && i <= serve.count; i++)
         code = add_device(&serve, i);
+    if (code == EXIT_CODE_OK)
+        code = serve_control_open(&serve);
     if (code == EXIT_CODE_OK) {
-        announce(&serve);
+        serve_say_ready(&serve);
         run(&serve);
     }
+    control_server_free(serve.control);
     wsd_host_free(serve.host);
-    free(serve.devices);
+    free_devices(&serve);
     pages_free(serve.pages);
     return code;
 }

@@ -19,6 +19,7 @@ int command_probe(struct session *session);
 int command_resolve(struct session *session);
 int command_get(struct session *session);
 int command_serve(struct session *session);
+int command_panel(struct session *session);
 
 /* For commands of the form "[DEVICE]": checks the operands and finds the scanner. */
 int command_find_scanner(struct session *session, struct device *ret);

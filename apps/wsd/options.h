@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 #define OPTIONS_MAX_REPEATS  16 /* of one option */
-#define OPTIONS_MAX_OPERANDS 8
+#define OPTIONS_MAX_OPERANDS 16
 
 enum command_id {
 #define OPTION_TABLE_COMMANDS

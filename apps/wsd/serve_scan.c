@@ -19,7 +19,8 @@ struct serve_job {
     struct serve_device *device;
     const struct wsd_scan_final_parameters *parameters;
     struct encoder *encoder;
-    unsigned images, given; /* of this job; handed to the encoder so far */
+    int32_t id;
+    unsigned most, given; /* images: wanted, 0 for all there are; handed to the encoder so far */
     bool failed;
 };
 
@@ -33,23 +34,30 @@ static unsigned sides(int source)
     return source == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX ? 2 : 1;
 }
 
-/* Images that lie in a source before a job begins. */
-static unsigned loaded(const struct serve *serve, int source)
+/* True if the job finds another original: on the glass one, in the feeder what lies there, and the
+ * back of the sheet that was taken last. */
+static bool has_original(const struct serve_job *job)
 {
+    int source = job->parameters->input_source.value.value;
+
+    if (job->most > 0 && job->given >= job->most)
+        return false;
     if (!is_feeder(source))
-        return 1;
-    return (unsigned)serve->sheets * sides(source);
+        return job->given == 0;
+    return job->given % sides(source) != 0 || job->device->sheets > 0;
+}
+
+static void take_original(struct serve_job *job)
+{
+    int source = job->parameters->input_source.value.value;
+
+    if (is_feeder(source) && job->given % sides(source) == 0)
+        job->device->sheets--;
+    job->given++;
 }
 
 /* -- pictures -----------------------------------------------------------------------------------
  */
-
-static enum raster_mode mode_of(const struct wsd_token *color)
-{
-    return color->value == WSD_SCAN_COLOR_BLACK_AND_WHITE1 ? RASTER_BW1
-           : color->value == WSD_SCAN_COLOR_GRAYSCALE8     ? RASTER_GRAY8
-                                                           : RASTER_RGB24;
-}
 
 static int rotation_of(const struct wsd_token *rotation)
 {
@@ -68,11 +76,8 @@ static struct raster_request request_of(const struct serve_job *job, unsigned nu
     const struct wsd_scan_final_media_side *side =
         back && p->media_sides.media_back ? p->media_sides.media_back : &p->media_sides.media_front;
     const struct wsd_scan_final_exposure_settings *e = &p->exposure.exposure_settings;
-    const struct wsd_scan_source *source = is_feeder(p->input_source.value.value)
-                                               ? &serve_configuration.adf->adf_front
-                                               : serve_configuration.platen;
     struct raster_request request = {
-        .mode = mode_of(&side->color_processing.value),
+        .mode = serve_mode(side->color_processing.value.value),
         .dpi_x = positive(side->resolution.width.value),
         .dpi_y = positive(side->resolution.height.value),
         .x = positive(side->scan_region.scan_region_x_offset.value),
@@ -92,10 +97,9 @@ static struct raster_request request_of(const struct serve_job *job, unsigned nu
         .title = job->device->name,
     };
 
-    if (request.media_width == 0 || request.media_height == 0) {
-        request.media_width = (uint32_t)source->maximum_size.width;
-        request.media_height = (uint32_t)source->maximum_size.height;
-    }
+    if (request.media_width == 0 || request.media_height == 0)
+        serve_media_max(is_feeder(p->input_source.value.value), &request.media_width,
+                        &request.media_height);
     return request;
 }
 
@@ -107,7 +111,7 @@ static struct raster *next_raster(void *user)
     struct raster *raster = NULL;
     int r;
 
-    if (job->given >= job->images)
+    if (!has_original(job))
         return NULL;
     struct raster_request request = request_of(job, job->given + 1);
     if (pages) {
@@ -119,7 +123,7 @@ static struct raster *next_raster(void *user)
     } else {
         r = chart_open(&request, &raster);
     }
-    job->given++;
+    take_original(job);
     if (r == 0)
         return raster;
     job->failed = true;
@@ -140,19 +144,16 @@ static int begin(void *user, struct wsd_scan_job_info *info)
 {
     struct serve_device *device = user;
     struct serve_job *job = calloc(1, sizeof *job);
-    int32_t wanted = info->parameters->images_to_transfer.value;
 
     if (!job)
         return -1;
     job->device = device;
     job->parameters = info->parameters;
-    job->images = loaded(device->serve, info->parameters->input_source.value.value);
-    if (wanted > 0 && (unsigned)wanted < job->images)
-        job->images = (unsigned)wanted;
+    job->most = positive(info->parameters->images_to_transfer.value);
     info->data = job;
     device->job = job;
-    session_note(device->serve->session, "%s: job %d of %s begins", device->name, (int)info->id,
-                 info->user_name ? info->user_name : "?");
+    job->id = info->id;
+    serve_say_job(device, info, "job-began", 0);
     return 0;
 }
 
@@ -166,7 +167,7 @@ static int next_image(void *user, struct wsd_scan_job_info *info, unsigned numbe
     (void)user;
     encoder_free(job->encoder);
     job->encoder = NULL;
-    if (job->given >= job->images || (number > 1 && encoder_is_multi_page(format_of(job))))
+    if (!has_original(job) || (number > 1 && encoder_is_multi_page(format_of(job))))
         return 0;
     if (!type || encoder_open(format_of(job),
                               quality < 0     ? 0
@@ -182,8 +183,10 @@ static ssize_t read_image(void *user, struct wsd_scan_job_info *info, void *buff
 {
     struct serve_device *device = user;
     struct serve_job *job = info->data;
-    ssize_t n = encoder_read(job->encoder, buffer, size < READ_MAX ? size : READ_MAX);
 
+    if (serve_is_stopped(device))
+        return WSD_SCANNER_WAIT;
+    ssize_t n = encoder_read(job->encoder, buffer, size < READ_MAX ? size : READ_MAX);
     if (n > 0)
         return n;
     if (n == 0 && !job->failed)
@@ -201,17 +204,28 @@ static unsigned images_done(void *user, struct wsd_scan_job_info *info)
     return job->given;
 }
 
+static const char *job_end_word(int state)
+{
+    switch (state) {
+    case WSD_SCAN_JOB_STATE_COMPLETED:
+        return "job-completed";
+    case WSD_SCAN_JOB_STATE_CANCELED:
+        return "job-cancelled";
+    default:
+        return "job-aborted";
+    }
+}
+
 static void end(void *user, struct wsd_scan_job_info *info, int state)
 {
-    static const char *const words[] = {"ended", "aborted", "cancelled", "completed"};
     struct serve_device *device = user;
     struct serve_job *job = info->data;
 
     device->serve->jobs_ended++;
     device->turn += job ? job->given : 0;
-    session_note(device->serve->session, "%s: job %d %s, %u images", device->name, (int)info->id,
-                 words[state > 0 && state <= WSD_SCAN_JOB_STATE_COMPLETED ? state : 0],
-                 job ? job->given : 0);
+    serve_say_job(device, info, job_end_word(state), job ? job->given : 0);
+    if (device->refilled)
+        device->sheets = (unsigned)device->serve->sheets;
     if (!job)
         return;
     if (device->job == job)
@@ -226,17 +240,14 @@ static int originals(void *user, int source)
 {
     const struct serve_device *device = user;
     const struct serve_job *job = device->job;
-    unsigned left = loaded(device->serve, source);
+    bool back = job && job->given % sides(job->parameters->input_source.value.value) != 0;
 
-    if (job && job->parameters->input_source.value.value == source)
-        left = left > job->given ? left - job->given : 0;
-    return (int)((left + sides(source) - 1) / sides(source));
+    return is_feeder(source) ? (int)device->sheets + back : 1;
 }
 
 static uint32_t bytes_per_line(void *user, const char *name, int color, uint32_t pixels)
 {
-    struct wsd_token token = {.value = color};
-    struct raster_info info = {.width = pixels, .height = 1, .mode = mode_of(&token)};
+    struct raster_info info = {.width = pixels, .height = 1, .mode = serve_mode(color)};
 
     (void)user;
     return encoder_bytes_per_line(name, &info);
@@ -244,10 +255,22 @@ static uint32_t bytes_per_line(void *user, const char *name, int color, uint32_t
 
 static bool format_has_color(void *user, const char *name, int color)
 {
-    struct wsd_token token = {.value = color};
-
     (void)user;
-    return encoder_supports(name, mode_of(&token));
+    return encoder_supports(name, serve_mode(color));
+}
+
+bool serve_is_stopped(const struct serve_device *device)
+{
+    for (size_t i = 0; i < device->n_conditions; i++)
+        if (device->conditions[i].severity == WSD_SCAN_SEVERITY_CRITICAL)
+            return true;
+    return false;
+}
+
+void serve_go_on(struct serve_device *device)
+{
+    if (device->job && !serve_is_stopped(device))
+        wsd_scan_service_resume(device->service, device->job->id);
 }
 
 struct wsd_scanner serve_scanner(struct serve_device *device)
