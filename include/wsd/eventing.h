@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * WS-Eventing, the client's side: subscriptions, the sink that events arrive at, and subscriptions
- * that keep themselves alive.
+ * WS-Eventing, the client's side: subscriptions, the sink that events arrive
+ * at, and subscriptions that keep themselves alive.
  *
- * wsd_subscribe() and its three companions are the protocol's own four operations. Most programs
- * want the two objects above them: a sink (an HTTP listener) and, on it, managed subscriptions.
+ * wsd_subscribe() and its three companions are the protocol's own four
+ * operations. Most programs want the two objects above them: a sink (an HTTP
+ * listener) and, on it, managed subscriptions.
  */
 #ifndef WSD_EVENTING_H
 #define WSD_EVENTING_H
@@ -38,7 +39,8 @@ struct wsd_filter {
     const struct wsd_any *any;
 };
 
-/** wse:Subscribe. `expires` is an xsd:duration or an xsd:dateTime; see wsd_expires_parse(). */
+/** wse:Subscribe. `expires` is an xsd:duration or an xsd:dateTime; see
+ * wsd_expires_parse(). */
 struct wsd_subscribe_message {
     const struct wsd_endpoint_reference *end_to;
     struct wsd_delivery delivery;
@@ -98,12 +100,13 @@ enum wsd_expires_kind {
 /** wse:Expires. */
 struct wsd_expires {
     enum wsd_expires_kind kind;
-    int64_t milliseconds;     /**< of a duration; a point in time: filled in answers only */
+    int64_t milliseconds;     /**< of a duration; a point in time: filled in answers
+                                 only */
     struct wsd_datetime time; /**< of a point in time */
 };
 
-/** Reads the text of wse:Expires; NULL and "" are WSD_EXPIRES_NONE. False if it is neither an
- *  xsd:duration nor an xsd:dateTime. */
+/** Reads the text of wse:Expires; NULL and "" are WSD_EXPIRES_NONE. False if it
+ * is neither an xsd:duration nor an xsd:dateTime. */
 WSD_API bool wsd_expires_parse(const char *text, struct wsd_expires *ret_expires);
 
 /** What to subscribe to. Start from WSD_SUBSCRIBE_OPTIONS_INIT. */
@@ -111,7 +114,8 @@ struct wsd_subscribe_options {
     size_t size;
     /** Action URIs of the events wanted, NULL-terminated; at least one. */
     const char *const *actions;
-    /** Where events are to be sent; an http URL that the device can reach. Required. */
+    /** Where events are to be sent; an http URL that the device can reach.
+     * Required. */
     const char *notify_to;
     const struct wsd_any *notify_parameters; /**< reference parameters that come back as headers */
     /** Where SubscriptionEnd is to be sent; NULL: nowhere. */
@@ -131,30 +135,33 @@ struct wsd_subscribe_options {
 struct wsd_grant {
     struct wsd_expires expires; /**< as the device put it */
     /**
-     * Milliseconds from the arrival of the answer; 0: already over. A point in time is counted
-     * from the Date of the answer's HTTP header, since a device's clock is its own; without that
-     * header, from our clock. INT64_MAX: no end was named.
+     * Milliseconds from the arrival of the answer; 0: already over. A point in
+     * time is counted from the Date of the answer's HTTP header, since a device's
+     * clock is its own; without that header, from our clock. INT64_MAX: no end
+     * was named.
      */
     int64_t remaining;
-    /** `remaining` is a guess: a point in time without zone, or in an answer without Date, or a
-     * text that is no expiry at all. */
+    /** `remaining` is a guess: a point in time without zone, or in an answer
+     * without Date, or a text that is no expiry at all. */
     bool estimated;
     const struct wsd_eventing_body *body; /**< the answer as it came, extensions included */
 };
 
 /** What wsd_subscribe() brought. */
 struct wsd_subscribed {
-    /** The subscription manager: address, and the reference properties and parameters that each
-     *  later message carries as headers. */
+    /** The subscription manager: address, and the reference properties and
+     * parameters that each later message carries as headers. */
     struct wsd_endpoint_reference manager;
     struct wsd_grant grant;
     const struct wsd_subscribe_response *response; /**< as it came; extensions in `any` */
 };
 
 /**
- * Subscribes at the service at @p service (the address of a hosted service; WS-Eventing 3.1).
- * @return 0; WSD_E_INVALID; the codes of wsd_get(); a device that refuses answers WSD_E_FAULT with
- *         the subcode of WS-Eventing 4 (or DPWS' FilterActionNotSupported) in reterr->subcode.
+ * Subscribes at the service at @p service (the address of a hosted service;
+ * WS-Eventing 3.1).
+ * @return 0; WSD_E_INVALID; the codes of wsd_get(); a device that refuses
+ * answers WSD_E_FAULT with the subcode of WS-Eventing 4 (or DPWS'
+ * FilterActionNotSupported) in reterr->subcode.
  */
 WSD_API int wsd_subscribe(struct wsd_context *context, const char *service,
                           const struct wsd_subscribe_options *options,
@@ -164,7 +171,8 @@ WSD_API int wsd_subscribe_start(struct wsd_context *context, const char *service
                                 const struct wsd_subscribe_options *options, wsd_done_fn *done,
                                 void *user, struct wsd_call **ret_call, struct wsd_error *reterr);
 
-/** Renew (3.2): asks the subscription manager for more time. @p expires may be NULL: no end. */
+/** Renew (3.2): asks the subscription manager for more time. @p expires may be
+ * NULL: no end. */
 WSD_API int wsd_renew(struct wsd_context *context, const struct wsd_endpoint_reference *manager,
                       const struct wsd_expires *expires, const struct wsd_request_options *options,
                       const struct wsd_grant **ret_grant, struct wsd_error *reterr);
@@ -186,7 +194,8 @@ WSD_API int wsd_get_status_start(struct wsd_context *context,
                                  const struct wsd_request_options *options, wsd_done_fn *done,
                                  void *user, struct wsd_call **ret_call, struct wsd_error *reterr);
 
-/** Unsubscribe (3.4). Of a subscription that the device no longer knows it is a fault. */
+/** Unsubscribe (3.4). Of a subscription that the device no longer knows it is a
+ * fault. */
 WSD_API int wsd_unsubscribe(struct wsd_context *context,
                             const struct wsd_endpoint_reference *manager,
                             const struct wsd_request_options *options, struct wsd_error *reterr);
@@ -195,6 +204,144 @@ WSD_API int wsd_unsubscribe_start(struct wsd_context *context,
                                   const struct wsd_endpoint_reference *manager,
                                   const struct wsd_request_options *options, wsd_done_fn *done,
                                   void *user, struct wsd_call **ret_call, struct wsd_error *reterr);
+
+/* -- the sink
+ * ----------------------------------------------------------------------------------
+ */
+
+/** An HTTP listener for events. */
+struct wsd_sink;
+
+/** Options of a sink; zero means the default. */
+struct wsd_sink_options {
+    size_t size;
+    uint16_t port;       /**< 0: any. Firewalls that admit Windows' events admit 5357 */
+    const char *address; /**< numeric address to listen on; NULL: all */
+    uint32_t events_per_second_per_peer; /**< default 1000; more are refused (503)
+                                            and counted */
+};
+
+#define WSD_SINK_OPTIONS_INIT                                                                      \
+    {                                                                                              \
+        .size = sizeof(struct wsd_sink_options)                                                    \
+    }
+
+/** What a sink has seen since it was made. */
+struct wsd_sink_counters {
+    uint64_t delivered;  /**< events handed to a subscription */
+    uint64_t unknown;    /**< for no subscription, or for one that is over */
+    uint64_t foreign;    /**< from an address that is not the device's */
+    uint64_t malformed;  /**< no event that could be read */
+    uint64_t duplicates; /**< of a MessageID that had been seen */
+    uint64_t limited;    /**< over a limit of size or rate */
+};
+
+/** Opens a sink on @p context. Free it after the subscriptions on it.
+ *  Fails with WSD_E_SYSTEM (the port is taken), WSD_E_INVALID, WSD_E_NO_MEMORY.
+ */
+WSD_API int wsd_sink_new(struct wsd_context *context, const struct wsd_sink_options *options,
+                         struct wsd_sink **ret_sink, struct wsd_error *reterr);
+/** The port in use. */
+WSD_API uint16_t wsd_sink_port(const struct wsd_sink *sink);
+/** What it has seen. */
+WSD_API struct wsd_sink_counters wsd_sink_counters(const struct wsd_sink *sink);
+/** Closes it. Subscriptions that are still on it are ended as by wsd_subscription_free(), which
+ *  their handles do not survive. Allowed inside callbacks of its subscriptions. NULL is fine. */
+WSD_API void wsd_sink_free(struct wsd_sink *sink);
+
+/* -- subscriptions that keep themselves alive
+ * -------------------------------------------------- */
+
+/** A managed subscription. */
+struct wsd_subscription;
+
+/** An event as it arrived; valid during the callback. */
+struct wsd_event {
+    const char *action; /**< its wsa:Action; "" if the device sent none */
+    const struct wsd_soap_header *header;
+    /** The body: a structure of the type that the subscription was made with (of
+     * a plain wsd_subscription_new(): NULL). */
+    const void *body;
+    const struct wsd_any *any; /**< of a plain subscription: the body's elements */
+    const char *peer;          /**< numeric address of who sent it */
+};
+
+/** Where a managed subscription stands. */
+enum wsd_subscription_state {
+    WSD_SUBSCRIPTION_STARTING, /**< the first Subscribe is under way */
+    WSD_SUBSCRIPTION_ACTIVE,   /**< events arrive */
+    WSD_SUBSCRIPTION_LOST,     /**< it was refused, forgotten or could not be renewed;
+                                  tried again */
+    WSD_SUBSCRIPTION_REFUSED   /**< the device has no events; it is asked again,
+                                  rarely */
+};
+
+/** How a managed subscription is made. Start from
+ * WSD_SUBSCRIPTION_OPTIONS_INIT. */
+struct wsd_subscription_options {
+    size_t size;
+    const char *service;        /**< address of the hosted service */
+    const char *const *actions; /**< as in wsd_subscribe_options */
+    const struct wsd_any *extension;
+    uint32_t lifetime; /**< seconds asked for at a time; default 3600 */
+    const struct wsd_request_options *request;
+    /** An event. Runs from the loop, after the device has had its 202. */
+    void (*event)(void *user, const struct wsd_event *event);
+    /**
+     * The state changed, or a subscription was made anew (ACTIVE again: events in
+     * between may be lost, so read afresh). @p subscribed is that of the
+     * Subscribe that brought ACTIVE, else NULL; @p error tells why it was lost or
+     * refused, else NULL. Both are valid during the call. May be NULL.
+     */
+    void (*changed)(void *user, enum wsd_subscription_state state,
+                    const struct wsd_subscribed *subscribed, const struct wsd_error *error);
+    void *user; /**< for event and changed */
+};
+
+#define WSD_SUBSCRIPTION_OPTIONS_INIT                                                              \
+    {                                                                                              \
+        .size = sizeof(struct wsd_subscription_options)                                            \
+    }
+
+/**
+ * Subscribes, and stays subscribed: renews at half of the granted life,
+ * subscribes anew (with growing pauses of 5 s to 5 minutes) when the device
+ * refuses, has forgotten or was restarted, and when our own address towards it
+ * changes. @p options is copied. Fails with WSD_E_INVALID or WSD_E_NO_MEMORY;
+ * what the device says comes to `changed`.
+ */
+WSD_API int wsd_subscription_new(struct wsd_sink *sink,
+                                 const struct wsd_subscription_options *options,
+                                 struct wsd_subscription **ret_subscription,
+                                 struct wsd_error *reterr);
+/** Where it stands. */
+WSD_API enum wsd_subscription_state
+wsd_subscription_state(const struct wsd_subscription *subscription);
+/** Milliseconds that the granted time still lasts; 0 unless ACTIVE. */
+WSD_API int64_t wsd_subscription_remaining(const struct wsd_subscription *subscription);
+/** The subscription manager while ACTIVE, to be stored by programs that want to
+ * unsubscribe after a crash; else NULL. Valid until the next change of state.
+ */
+WSD_API const struct wsd_endpoint_reference *
+wsd_subscription_manager(const struct wsd_subscription *subscription);
+/**
+ * The device was restarted (a Hello with a higher instance id) or is at another
+ * address now: subscribes anew, at @p service (NULL: where it was), without
+ * waiting for a pause to end. Repeated calls while that is under way do nothing
+ * more.
+ */
+WSD_API int wsd_subscription_restart(struct wsd_subscription *subscription, const char *service,
+                                     struct wsd_error *reterr);
+/**
+ * Unsubscribes and ends it: no callback runs after this; allowed inside its callbacks. The
+ * Unsubscribe goes out by itself; who wants it to arrive before the context is freed calls
+ * wsd_sink_drain().
+ */
+WSD_API void wsd_subscription_free(struct wsd_subscription *subscription);
+/** Waits up to @p timeout milliseconds until all Unsubscribes have been
+ * answered.
+ *  @return 0, WSD_E_TIMEOUT or WSD_E_CANCELLED. */
+WSD_API int wsd_sink_drain(struct wsd_sink *sink, uint32_t timeout, struct wsd_error *reterr);
 
 #ifdef __cplusplus
 }

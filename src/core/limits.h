@@ -62,6 +62,21 @@
 #define WSD_MAX_CONNECTIONS_PER_PEER 64
 #define WSD_CONNECTION_IDLE          30000
 
+/* eventing, subscriber's side */
+#define WSD_MAX_SINK_CONNECTIONS          128
+#define WSD_MAX_SINK_CONNECTIONS_PER_PEER 16
+#define WSD_SINK_REQUEST_TIME             10000 /* until an event is there as a whole */
+#define WSD_MAX_EVENT                     (256u << 10)
+#define WSD_MAX_EVENTS_WAITING            64         /* of one subscription, not yet delivered */
+#define WSD_MAX_EVENT_BYTES_WAITING       (1u << 20) /* likewise */
+#define WSD_MAX_SEEN_EVENTS               128        /* MessageIDs of one subscription */
+#define WSD_MAX_SINK_PEERS                64         /* whose rate is counted */
+#define WSD_MAX_DEVICE_ADDRESSES          8
+#define WSD_MAX_SUBSCRIPTION_LIFE         86400000
+#define WSD_SUBSCRIPTION_LIFE_UNNAMED     3600000 /* no end was named */
+#define WSD_SUBSCRIPTION_LIFE_DOUBTFUL    60000 /* the end named cannot be true, or be relied on */
+#define WSD_SUBSCRIPTION_LIFE_LEAST       1000
+
 /* scan service */
 #define WSD_MAX_JOB_HISTORY 32
 #define WSD_JOB_PICKUP      60000 /* ws-scan: 60 s to the next RetrieveImage */
@@ -89,5 +104,8 @@
 #define WSD_MAX_DESTINATIONS     32 /* of one subscription */
 #define WSD_MAX_SCAN_IDENTIFIERS 16 /* given out and not used */
 #define WSD_SCAN_IDENTIFIER_LIFE 300000
+/* scan events */
+#define WSD_MAX_SCAN_DESTINATIONS 32
+#define WSD_MAX_SEEN_SCANS        32 /* ScanIdentifiers of one subscription */
 
 #endif

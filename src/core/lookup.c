@@ -19,12 +19,13 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 
 struct shared {
     atomic_int owners;
     int family, pipe[2];
-    bool found;
-    struct wsd__address address;
+    struct wsd__address addresses[WSD_MAX_DEVICE_ADDRESSES];
+    size_t n_addresses;
     char host[];
 };
 
@@ -50,7 +51,10 @@ static void *resolve(void *argument)
     struct addrinfo hints = {.ai_family = shared->family, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *list = NULL;
     if (getaddrinfo(shared->host, NULL, &hints, &list) == 0) {
-        shared->found = wsd__address_of(list->ai_addr, &shared->address, NULL);
+        for (const struct addrinfo *item = list;
+             item != NULL && shared->n_addresses < WSD_MAX_DEVICE_ADDRESSES; item = item->ai_next)
+            if (wsd__address_of(item->ai_addr, &shared->addresses[shared->n_addresses], NULL))
+                shared->n_addresses++;
         freeaddrinfo(list);
     }
     ssize_t written = write(shared->pipe[1], "", 1);
@@ -62,8 +66,8 @@ static void *resolve(void *argument)
 static void ended(void *user, int fd, int events)
 {
     struct wsd__lookup *lookup = user;
-    struct wsd__address address = lookup->shared->address;
-    int status = lookup->shared->found ? 0 : WSD_E_NAME;
+    struct wsd__address address = lookup->shared->addresses[0];
+    int status = lookup->shared->n_addresses > 0 ? 0 : WSD_E_NAME;
     (void)fd;
     (void)events;
     wsd__io_remove(lookup->io);
@@ -136,6 +140,12 @@ int wsd__lookup_start(struct wsd_context *context, const char *host,
     }
     *ret_lookup = lookup;
     return 0;
+}
+
+size_t wsd__lookup_addresses(const struct wsd__lookup *lookup, const struct wsd__address **ret)
+{
+    *ret = lookup->shared->addresses;
+    return lookup->shared->n_addresses;
 }
 
 void wsd__lookup_cancel(struct wsd__lookup *lookup)

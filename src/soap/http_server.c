@@ -28,6 +28,7 @@
 #include "core/buf.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "soap/http_crowd.h"
 
 #if defined(__linux__) && !defined(WSD_HTTP_SERVER_FDSET)
 #define USE_EPOLL 1
@@ -43,6 +44,7 @@ enum {
     POOL = 32 << 10,
     PIECE = 24 << 10, /* what one read of a streamed reply may give */
     TURNS = 16,       /* of libmicrohttpd before other descriptors of the loop get theirs */
+    LEAVING = 64,     /* connections that were cut and that libmicrohttpd has not noticed yet */
 };
 
 /* One request, from its header lines to the end of its reply; is the stream handle too. */
@@ -58,9 +60,10 @@ struct wsd__http_stream {
     bool reading, suspended, resumed;
 };
 
-/* Of a connection: both addresses. */
+/* Of a connection: both addresses, and where connections are counted its place among them. */
 struct ends {
     struct sockaddr_storage peer, local;
+    struct wsd__crowd_member *member;
 };
 
 struct wsd__http_server {
@@ -69,8 +72,11 @@ struct wsd__http_server {
     wsd__http_handler *handler;
     void *user;
     size_t max_request;
+    int (*admit)(void *user, const char *method, const char *path, const struct sockaddr *peer);
+    void (*spoilt)(void *user, int status);
     uint16_t port;
-    bool stopping;
+    bool stopping, counting;
+    struct wsd__crowd crowd; /* where connections are counted here */
     struct wsd__http_stream *streams;
     struct wsd__timer timer; /* libmicrohttpd's next deadline */
 #if USE_EPOLL
@@ -298,27 +304,59 @@ static void find_ends(struct MHD_Connection *connection, struct ends *ends)
     plain_address(&ends->local, (const struct sockaddr *)&raw, sizeof raw);
 }
 
-/* libmicrohttpd's first and last word on a connection. */
-static void on_connection(void *user, struct MHD_Connection *connection, void **context,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    (void)user;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        free(*context);
-        *context = NULL;
-        return;
-    }
-    *context = calloc(1, sizeof(struct ends));
-    if (*context != NULL)
-        find_ends(connection, *context);
-}
-
-/* NULL when there was no memory for them. */
-static const struct ends *ends_of(struct MHD_Connection *connection)
+/* NULL when there was no memory for it. */
+static struct ends *ends_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info != NULL ? info->socket_context : NULL;
+}
+
+static struct wsd__crowd_member *member_of(struct MHD_Connection *connection)
+{
+    const struct ends *ends = ends_of(connection);
+    return ends != NULL ? ends->member : NULL;
+}
+
+static void spoil(const struct wsd__http_server *server, int status)
+{
+    if (server->spoilt != NULL && !server->stopping)
+        server->spoilt(server->user, status);
+}
+
+static void count(struct wsd__http_server *server, struct MHD_Connection *connection,
+                  struct ends *ends)
+{
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (fd == NULL)
+        return;
+    ends->member =
+        wsd__crowd_join(&server->crowd, fd->connect_fd, (const struct sockaddr *)&ends->peer);
+    if (ends->member == NULL)
+        shutdown(fd->connect_fd, SHUT_RDWR);
+}
+
+/* libmicrohttpd's first and last word on a connection. */
+static void on_connection(void *user, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct wsd__http_server *server = user;
+    struct ends *ends = *context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (ends != NULL && ends->member != NULL && wsd__crowd_leave(&server->crowd, ends->member))
+            spoil(server, 0);
+        free(ends);
+        *context = NULL;
+        return;
+    }
+    ends = calloc(1, sizeof *ends);
+    *context = ends;
+    if (ends == NULL)
+        return;
+    find_ends(connection, ends);
+    if (server->counting)
+        count(server, connection, ends);
 }
 
 /* RFC 9112, 3.2.2: a request may name the whole URL. */
@@ -384,6 +422,8 @@ static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, 
         .peer = (const struct sockaddr *)&ends->peer,
         .local = (const struct sockaddr *)&ends->local,
     };
+    if (ends->member != NULL)
+        ends->member->answering = true;
     stream->answered = true;
     server->handler(server->user, &request, &stream->reply);
     wsd__buf_free(&stream->body);
@@ -398,10 +438,41 @@ static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, 
     return queue_reply(stream);
 }
 
+static enum MHD_Result refuse(struct MHD_Connection *connection, int status)
+{
+    struct wsd__crowd_member *member = member_of(connection);
+    if (member != NULL)
+        member->refused = true;
+    return queue_status(connection, (unsigned)status);
+}
+
+static enum MHD_Result refuse_size(const struct wsd__http_server *server,
+                                   struct MHD_Connection *connection)
+{
+    spoil(server, MHD_HTTP_CONTENT_TOO_LARGE);
+    return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE);
+}
+
+/* Before the body is read. 0, or the status of the refusal. */
+static int ask_admittance(struct wsd__http_server *server, struct MHD_Connection *connection,
+                          const char *url, const char *method)
+{
+    const struct ends *ends = ends_of(connection);
+    if (ends == NULL)
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
+    if (ends->member != NULL)
+        wsd__crowd_begin(&server->crowd, ends->member);
+    if (server->admit == NULL)
+        return 0;
+    return server->admit(server->user, method, path_of(url), (const struct sockaddr *)&ends->peer);
+}
+
 /* The first sight of a request: only its header lines are there. */
 static enum MHD_Result begin(struct wsd__http_server *server, struct MHD_Connection *connection,
-                             const char *version, void **request)
+                             const char *url, const char *method, const char *version,
+                             void **request)
 {
+    int status = ask_admittance(server, connection, url, method);
     struct wsd__http_stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL)
         return MHD_NO;
@@ -410,10 +481,12 @@ static enum MHD_Result begin(struct wsd__http_server *server, struct MHD_Connect
     stream->body = WSD__BUF_INIT(server->max_request);
     stream->delimited_by_close = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     *request = stream;
+    if (status != 0)
+        return refuse(connection, status);
     const char *length =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (length != NULL && strtoull(length, NULL, 10) > server->max_request)
-        return queue_status(connection, MHD_HTTP_CONTENT_TOO_LARGE);
+        return refuse_size(server, connection);
     return MHD_YES;
 }
 
@@ -439,14 +512,14 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     struct wsd__http_server *server = user;
     struct wsd__http_stream *stream = *request;
     if (stream == NULL)
-        return begin(server, connection, version, request);
+        return begin(server, connection, url, method, version, request);
     if (*size > 0) {
         size_t all = *size;
         *size = 0;
         return collect(stream, bytes, all);
     }
     if (stream->too_big)
-        return queue_status(connection, MHD_HTTP_CONTENT_TOO_LARGE);
+        return refuse_size(server, connection);
     return answer(stream, url, method);
 }
 
@@ -455,10 +528,13 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
                          enum MHD_RequestTerminationCode why)
 {
     struct wsd__http_stream *stream = *request;
-    (void)user, (void)connection;
+    struct wsd__http_server *server = user;
     if (stream == NULL)
         return;
     *request = NULL;
+    struct wsd__crowd_member *member = member_of(connection);
+    if (member != NULL && stream->answered)
+        wsd__crowd_end(&server->crowd, member);
     unlink_stream(stream);
     if (stream->answered && stream->reply.closed != NULL)
         stream->reply.closed(stream->reply.user, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -544,15 +620,23 @@ static struct MHD_Daemon *start(struct wsd__http_server *server,
 {
     unsigned flags = MHD_ALLOW_SUSPEND_RESUME | (USE_EPOLL ? MHD_USE_EPOLL : 0);
     unsigned seconds = (options->idle_timeout + 999) / 1000;
+    unsigned most =
+        options->max_connections > 0 ? options->max_connections : (unsigned)WSD_MAX_CONNECTIONS;
+    server->counting = options->request_timeout > 0;
+    server->crowd = (struct wsd__crowd){.context = server->context,
+                                        .max = most,
+                                        .max_per_peer = options->max_connections_per_peer,
+                                        .request_timeout = options->request_timeout,
+                                        .idle_timeout = options->idle_timeout};
+    if (server->counting)
+        most += LEAVING;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
-        MHD_OPTION_CONNECTION_LIMIT,
-        options->max_connections > 0 ? options->max_connections : (unsigned)WSD_MAX_CONNECTIONS,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->max_connections_per_peer,
-        MHD_OPTION_CONNECTION_TIMEOUT, seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
-        MHD_OPTION_END);
+        on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        server->counting ? 0 : options->max_connections_per_peer, MHD_OPTION_CONNECTION_TIMEOUT,
+        seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_END);
 }
 
 int wsd__http_server_new(struct wsd_context *context,
@@ -572,6 +656,8 @@ int wsd__http_server_new(struct wsd_context *context,
     server->handler = handler;
     server->user = user;
     server->max_request = options->max_request;
+    server->admit = options->admit;
+    server->spoilt = options->spoilt;
     server->port = port_of(fd);
     server->daemon = start(server, options, fd);
     if (server->daemon == NULL) {
@@ -607,6 +693,7 @@ void wsd__http_server_free(struct wsd__http_server *server)
     unwatch(server);
     wsd__timer_stop(&server->timer);
     MHD_stop_daemon(server->daemon);
+    wsd__timer_stop(&server->crowd.timer);
     wsd__timer_stop(&server->timer); /* a resume from inside `closed` may have set it */
     free(server);
 }

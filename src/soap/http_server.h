@@ -54,6 +54,15 @@ struct wsd__http_server_options {
     size_t max_request;  /* body bytes; more is answered with 413 */
     unsigned max_connections, max_connections_per_peer;
     uint32_t idle_timeout; /* milliseconds */
+    /* Milliseconds in which a request must be whole, on the context's clock; 0: none. With it the
+     * limits on connections end the oldest unfinished one, not the new one (http_crowd.h). */
+    uint32_t request_timeout;
+    /* Asked when the header lines are there and the body is not: 0, or the status that the request
+     * is refused with, without the handler. NULL: all are let in. */
+    int (*admit)(void *user, const char *method, const char *path, const struct sockaddr *peer);
+    /* A request that came to nothing: 413 if it was too big, 0 if its end never came (with
+     * request_timeout only). NULL: nobody wants to know. */
+    void (*spoilt)(void *user, int status);
 };
 
 int wsd__http_server_new(struct wsd_context *context,
