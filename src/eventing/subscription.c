@@ -402,6 +402,7 @@ static int start_subscribe(struct wsd_subscription *s, struct wsd_error *reterr)
     struct wsd_subscribe_options options = WSD_SUBSCRIBE_OPTIONS_INIT;
 
     make_path(s);
+    s->n_seen = s->next_seen = 0; /* a device that was restarted may count from one again */
     wsd__uuid_urn(s->context, id);
     format_url(s, url, sizeof url);
     options.actions = s->wish->actions;
