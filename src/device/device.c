@@ -365,16 +365,42 @@ int wsd_device_start(struct wsd_device *device, struct wsd_error *reterr)
     return r < 0 ? r : wsd__target_hello(device->target, reterr);
 }
 
-void wsd_device_free(struct wsd_device *device)
+/* Strictly higher than the last, whatever the clock says (WS-Discovery, appendix I). */
+int wsd_device_reboot(struct wsd_device *device, struct wsd_error *reterr)
 {
-    if (!device)
-        return;
-    wsd__target_remove(device->target);
-    wsd__scan_service_destroy(device->service);
+    uint32_t now = (uint32_t)time(NULL);
+
+    if (device->instance_id == UINT32_MAX)
+        return wsd__error(reterr, WSD_E_LIMIT, "there is no higher instance id");
+    device->instance_id = now > device->instance_id ? now : device->instance_id + 1;
+    if (device->service)
+        wsd__scan_service_reset(device->service);
+    return device->target ? wsd__target_restart(device->target, device->instance_id, reterr) : 0;
+}
+
+static void device_free(struct wsd_device *device, bool farewell)
+{
+    if (farewell)
+        wsd__target_remove(device->target);
+    else
+        wsd__target_vanish(device->target);
+    wsd__scan_service_destroy(device->service, farewell);
     wsd__host_remove(device->host, device);
     if (device->host->get.device == device)
         device->host->get.device = NULL;
     wsd__arena_free(wsd__arena_of(device));
+}
+
+void wsd_device_free(struct wsd_device *device)
+{
+    if (device)
+        device_free(device, true);
+}
+
+void wsd_device_vanish(struct wsd_device *device)
+{
+    if (device)
+        device_free(device, false);
 }
 
 /* -- the scan service ---------------------------------------------------------------------------

@@ -243,8 +243,12 @@ static void serve_scan(struct wsd_device *device, const struct wsd__http_request
                        struct wsd__http_reply *reply)
 {
     struct wsd__scan_reply answer = {0};
+    char url[WSD__URL_SIZE + 8];
+    struct wsd__event_transport transport = {.peer = request->peer, .url = url};
+    bool known = wsd__host_url(device->host, device, request->local, "/scan", url, sizeof url) == 0;
 
-    wsd__scan_serve(device->service, request->body, request->size, &answer);
+    wsd__scan_serve(device->service, known ? &transport : NULL, request->body, request->size,
+                    &answer);
     if (answer.stream)
         reply_image(reply, answer.stream);
     else

@@ -168,7 +168,27 @@ int wsd__target_changed(struct wsd__target *target, uint32_t metadata_version,
     return wsd__target_hello(target, reterr);
 }
 
+int wsd__target_restart(struct wsd__target *target, uint32_t instance_id, struct wsd_error *reterr)
+{
+    wsd__responder_forget_target(target->responder, target);
+    target->description.instance_id = instance_id;
+    target->n_messages = 0;
+    return wsd__target_hello(target, reterr);
+}
+
 void wsd__target_remove(struct wsd__target *target)
+{
+    if (target == NULL) {
+        return;
+    }
+    wsd__timer_stop(&target->hello);
+    if (target->responder->udp != NULL) {
+        announce(target, WSD__BYE);
+    }
+    wsd__target_vanish(target);
+}
+
+void wsd__target_vanish(struct wsd__target *target)
 {
     if (target == NULL) {
         return;
@@ -176,9 +196,6 @@ void wsd__target_remove(struct wsd__target *target)
     struct wsd__responder *responder = target->responder;
     wsd__timer_stop(&target->hello);
     wsd__responder_forget_target(responder, target);
-    if (responder->udp != NULL) {
-        announce(target, WSD__BYE);
-    }
     if (target->previous != NULL) {
         target->previous->next = target->next;
     } else {

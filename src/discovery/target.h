@@ -68,8 +68,12 @@ int wsd__target_hello(struct wsd__target *target, struct wsd_error *reterr);
 /* The same with a new MetadataVersion. */
 int wsd__target_changed(struct wsd__target *target, uint32_t metadata_version,
                         struct wsd_error *reterr);
+/* Hello after a restart: what it said before is void. */
+int wsd__target_restart(struct wsd__target *target, uint32_t instance_id, struct wsd_error *reterr);
 /* Bye, as well as it goes without waiting, and frees it. NULL is fine. */
 void wsd__target_remove(struct wsd__target *target);
+/* The same without a word. */
+void wsd__target_vanish(struct wsd__target *target);
 
 /* A Probe or Resolve that came over HTTP, decoded with wsd__type_discovery_body. Appends the
  * answer to out: matches of `only` (NULL: of all targets), possibly none. Returns 0; 1 when what

@@ -205,18 +205,20 @@ void wsd__scan_handle(struct wsd_scan_service *service, const struct wsd__envelo
     wsd__arena_free(x.arena);
 }
 
-void wsd__scan_serve(struct wsd_scan_service *service, const void *bytes, size_t size,
-                     struct wsd__scan_reply *reply)
+void wsd__scan_serve(struct wsd_scan_service *service, const struct wsd__event_transport *transport,
+                     const void *bytes, size_t size, struct wsd__scan_reply *reply)
 {
     const struct wsd__envelope *request = NULL;
     struct wsd_error error = {0};
 
     reply->body.max = WSD_MAX_DATAGRAM;
     if (wsd__envelope_decode(service->context, &wsd__type_scan_body, bytes, size,
-                             WSD__QUIRKS_DEFAULT, &request, &error) == 0)
-        wsd__scan_handle(service, request, reply);
-    else
+                             WSD__QUIRKS_DEFAULT, &request, &error) < 0)
         reply->status = wsd__answer_undecodable(service->context, bytes, size, &error,
                                                 &wsd__scan_invalid_args, &reply->body);
+    else if (wsd__event_source_takes(request->header.action))
+        wsd__scan_serve_eventing(service, transport, bytes, size, request, reply);
+    else
+        wsd__scan_handle(service, request, reply);
     wsd_free(request);
 }

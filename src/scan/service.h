@@ -13,6 +13,7 @@
 
 #include "core/buf.h"
 #include "core/context.h"
+#include "eventing/source.h"
 #include "soap/envelope.h"
 
 struct wsd__scan_stream;
@@ -37,12 +38,16 @@ struct wsd__scan_profiles {
 int wsd__scan_service_create(struct wsd_context *context, struct wsd__scan_profiles *profiles,
                              const struct wsd_scan_service_options *options,
                              struct wsd_scan_service **ret_service, struct wsd_error *reterr);
-/* Ends all jobs. Streams that are open fail at their next read and live until they are closed. */
-void wsd__scan_service_destroy(struct wsd_scan_service *service);
+/* Ends all jobs. Streams that are open fail at their next read and live until they are closed.
+ * Subscribers are told, if farewell. */
+void wsd__scan_service_destroy(struct wsd_scan_service *service, bool farewell);
+/* As after a restart: no jobs, conditions and subscriptions, and nobody is told. */
+void wsd__scan_service_reset(struct wsd_scan_service *service);
 
-/* Answers the bytes of a request, whatever they are. */
-void wsd__scan_serve(struct wsd_scan_service *service, const void *bytes, size_t size,
-                     struct wsd__scan_reply *reply);
+/* Answers the bytes of a request, whatever they are. transport may be NULL: then nobody can
+ * subscribe. */
+void wsd__scan_serve(struct wsd_scan_service *service, const struct wsd__event_transport *transport,
+                     const void *bytes, size_t size, struct wsd__scan_reply *reply);
 /* The same for a request that is decoded already, with the body type wsd__type_scan_body. */
 void wsd__scan_handle(struct wsd_scan_service *service, const struct wsd__envelope *request,
                       struct wsd__scan_reply *reply);

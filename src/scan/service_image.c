@@ -138,15 +138,14 @@ static const struct wsd__fault *scanner_failed(struct wsd__scan_job *job)
     return stopped ? &wsd__scan_temporary_error : &wsd__scan_internal_error;
 }
 
-/* The comparison takes the same time wherever the difference lies. */
-static bool token_matches(const struct wsd__scan_job *job, const char *token)
+bool wsd__scan_secret_equal(const char *secret, const char *given)
 {
     unsigned char difference = 0;
 
-    if (!token || strlen(token) != strlen(job->token))
+    if (!given || strlen(given) != strlen(secret))
         return false;
-    for (size_t i = 0; job->token[i]; i++)
-        difference |= (unsigned char)(job->token[i] ^ token[i]);
+    for (size_t i = 0; secret[i]; i++)
+        difference |= (unsigned char)(secret[i] ^ given[i]);
     return difference == 0;
 }
 
@@ -195,7 +194,7 @@ const struct wsd__fault *wsd__scan_retrieve_image(struct wsd__scan_exchange *x)
 
     if (!job)
         return wsd__scan_fault_job(x, &wsd__scan_job_not_found, request->job_id);
-    if (!token_matches(job, request->job_token))
+    if (!wsd__scan_secret_equal(job->token, request->job_token))
         return &wsd__scan_invalid_job_token;
     if (wsd__scan_job_ended_p(job) || job->state == WSD_SCAN_JOB_STATE_TERMINATING)
         return ended_fault(job);
@@ -263,6 +262,8 @@ static ssize_t read_image(struct wsd__scan_stream *stream, void *buffer, size_t 
     if (n > 0 && job->reason == WSD_SCAN_JOB_STATE_REASON_JOB_SCANNING)
         wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_PROCESSING,
                           WSD_SCAN_JOB_STATE_REASON_JOB_SCANNING_AND_TRANSFERRING);
+    if (n > 0 && job_is_multi(job)) /* images are counted while their one file leaves */
+        wsd__scan_events_job(job);
     if (n > 0 || n == WSD_SCANNER_WAIT)
         return n;
     if (n == WSD_SCANNER_END) {

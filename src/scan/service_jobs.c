@@ -6,7 +6,7 @@
  * clients expect of a scanner. A job that nobody picks up ends by itself after a minute. A job that
  * is ended while its image is under way is Terminating until that transfer has been cut.
  *
- * Every change of a job passes through job_changed(), so that events have one place to come from.
+ * Every change of a job passes through job_changed(), where its events come from.
  * Cost: an arena per job, with a copy of its ticket, for as long as the history remembers it.
  */
 #include "scan/service_parts.h"
@@ -30,6 +30,8 @@ static void job_changed(struct wsd__scan_job *job)
     wsd__log(job->service->context, WSD_LOG_DEBUG, "scan job %d: %s (%s), %d images", job->info.id,
              word(&wsd__scan_job_states, job->state),
              word(&wsd__scan_job_state_reasons, job->reason), job->scans_completed);
+    wsd__scan_events_job(job);
+    wsd__scan_events_job_end(job);
     wsd__scan_status_changed(job->service);
 }
 
@@ -44,6 +46,7 @@ void wsd__scan_job_free(struct wsd__scan_job *job)
     if (!job)
         return;
     wsd_free(job->ticket);
+    wsd__scan_profile_release(job->service->profiles, job->profile);
     wsd__arena_free(wsd__arena_of(job));
 }
 
@@ -141,17 +144,6 @@ static int32_t shown_scans(const struct wsd__scan_job *job)
 /* -- CreateScanJob ------------------------------------------------------------------------------
  */
 
-/* Empty strings are none (PyWSD sends both, empty); one without the other breaks the schema. Scans
- * that are started at the device are given out by eventing: until a panel gives one, no identifier
- * is current. */
-static const struct wsd__fault *
-destination_check(const struct wsd_scan_create_scan_job_request *request)
-{
-    return request->scan_identifier && request->scan_identifier[0]
-               ? &wsd__scan_invalid_scan_identifier
-               : NULL;
-}
-
 static bool feeder_empty(struct wsd_scan_service *service, int source)
 {
     const struct wsd_scanner *scanner = &service->scanner;
@@ -229,6 +221,7 @@ static struct wsd__scan_job *job_new(struct wsd_scan_service *service,
         return NULL;
     }
     job->ticket = copy;
+    job->profile = wsd__scan_profile_keep(service->profile);
     wsd__scan_plan_make(&service->capabilities, job->ticket, &job->plan);
     job->info.name = job->ticket->job_description.job_name;
     job->info.user_name = job->ticket->job_description.job_originating_user_name;
@@ -251,7 +244,7 @@ const struct wsd__fault *wsd__scan_create_job(struct wsd__scan_exchange *x)
     struct wsd_scan_service *service = x->service;
     struct wsd_scan_create_scan_job_response *answer = wsd__arena_alloc(x->arena, sizeof *answer);
     struct wsd_scan_media_image_info *back = wsd__arena_alloc(x->arena, sizeof *back);
-    const struct wsd__fault *fault = destination_check(request);
+    const struct wsd__fault *fault = wsd__scan_events_check(service, request);
     struct wsd__scan_plan plan;
     struct wsd__scan_job *job;
 
@@ -259,7 +252,8 @@ const struct wsd__fault *wsd__scan_create_job(struct wsd__scan_exchange *x)
         return fault;
     if (!answer || !back)
         return &wsd__scan_temporary_error;
-    if (service->active || wsd__scan_state(service) == WSD_SCAN_STATE_STOPPED)
+    if (service->active || service->busy != WSD_SCAN_READY ||
+        wsd__scan_state(service) == WSD_SCAN_STATE_STOPPED)
         return &wsd__scan_not_accepting_jobs;
     wsd__scan_plan_make(&service->capabilities, &request->scan_ticket, &plan);
     fault = plan_check(x, &plan);
@@ -271,6 +265,7 @@ const struct wsd__fault *wsd__scan_create_job(struct wsd__scan_exchange *x)
         return &wsd__scan_temporary_error;
     }
     service->active = job;
+    wsd__scan_events_used(service, request);
     wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_PENDING, WSD_SCAN_JOB_STATE_REASON_NONE);
     answer->job_id = job->info.id;
     answer->job_token = job->token;
@@ -336,16 +331,11 @@ void wsd_scan_service_resume(struct wsd_scan_service *service, int32_t job_id)
 /* -- GetJobElements -----------------------------------------------------------------------------
  */
 
-static const struct wsd_scan_job_status *status_of(struct wsd__arena *arena,
-                                                   const struct wsd__scan_job *job)
+void wsd__scan_job_status(const struct wsd__scan_job *job, struct wsd_scan_job_status *ret_status,
+                          struct wsd_token *reason)
 {
-    struct wsd_scan_job_status *status = wsd__arena_alloc(arena, sizeof *status);
-    struct wsd_token *reason = wsd__arena_alloc(arena, sizeof *reason);
-
-    if (!status || !reason)
-        return NULL;
-    reason->value = shown_reason(job);
-    *status = (struct wsd_scan_job_status){
+    *reason = (struct wsd_token){.value = shown_reason(job)};
+    *ret_status = (struct wsd_scan_job_status){
         .job_id = job->info.id,
         .job_state = {.value = job->state},
         .job_state_reasons = reason,
@@ -354,6 +344,17 @@ static const struct wsd_scan_job_status *status_of(struct wsd__arena *arena,
         .job_created_time = &job->created,
         .job_completed_time = wsd__scan_job_ended_p(job) ? &job->completed : NULL,
     };
+}
+
+static const struct wsd_scan_job_status *status_of(struct wsd__arena *arena,
+                                                   const struct wsd__scan_job *job)
+{
+    struct wsd_scan_job_status *status = wsd__arena_alloc(arena, sizeof *status);
+    struct wsd_token *reason = wsd__arena_alloc(arena, sizeof *reason);
+
+    if (!status || !reason)
+        return NULL;
+    wsd__scan_job_status(job, status, reason);
     return status;
 }
 

@@ -3,8 +3,9 @@
  * What the files of the scan service share with one another, and nobody else sees.
  *
  * service.c answers messages; service_jobs.c is the life of a job; service_image.c the transfer of
- * one; service_status.c state and conditions; service_setup.c birth and death; service_ticket.c and
- * service_mend.c tickets; service_fault.c the words of the faults.
+ * one; service_status.c state and conditions; service_events.c what is told of all that, and the
+ * panel; service_setup.c birth, change and death; service_ticket.c and service_mend.c tickets;
+ * service_fault.c the words of the faults.
  */
 #ifndef WSD_SCAN_SERVICE_PARTS_H
 #define WSD_SCAN_SERVICE_PARTS_H
@@ -19,6 +20,7 @@
 #include "soap/answer.h"
 
 enum { JOB_TOKEN_SIZE = 33, JOB_MAX_DOCUMENTS = 32, CONDITION_HISTORY = 16, CONDITIONS = 16 };
+enum { WSD__SCAN_REASONS = CONDITIONS + 2 }; /* what is wrong, and what the scanner does */
 
 /* -- faults (WS-Scan 10) ------------------------------------------------------------------------
  */
@@ -58,7 +60,11 @@ struct wsd__scan_job {
     struct wsd_datetime created, completed;
     const char *documents[JOB_MAX_DOCUMENTS];
     size_t n_documents;
-    struct wsd__scan_stream *stream; /* an image under way */
+    struct wsd__scan_stream *stream;   /* an image under way */
+    struct wsd__scan_profile *profile; /* plan points into it */
+    int told_state, told_reason;       /* by the last JobStatusEvent; 0: none yet */
+    int32_t told_scans;
+    bool told_end;
 };
 
 struct wsd_scan_service {
@@ -69,6 +75,14 @@ struct wsd_scan_service {
     struct wsd_scanner scanner;
     struct wsd__scan_capabilities capabilities;
     uint32_t pickup_timeout;
+    enum wsd_scan_busy busy;
+    struct wsd__scan_events *events; /* NULL until somebody subscribes */
+    uint64_t told_status;            /* by the last ScannerStatusSummaryEvent */
+    void (*destinations_changed)(void *user);
+    void *destinations_user;
+    struct wsd__timer emptied; /* a restart has cleared the panel */
+    uint32_t max_subscribers, max_per_peer;
+    bool allow_foreign_sinks;
     int64_t (*clock)(void); /* seconds since 1970; a test may replace it */
 
     struct wsd__scan_job *active;  /* one at a time scans; the next is refused until it is over */
@@ -134,6 +148,9 @@ void wsd__scan_job_stop(struct wsd__scan_job *job, int state, int reason);
 /* Starts the time in which the client must come for the (next) image; WSD_E_NO_MEMORY. */
 int wsd__scan_job_await_pickup(struct wsd__scan_job *job);
 void wsd__scan_job_free(struct wsd__scan_job *job);
+/* What the outside is told of it; reason is room for its one reason. */
+void wsd__scan_job_status(const struct wsd__scan_job *job, struct wsd_scan_job_status *ret_status,
+                          struct wsd_token *reason);
 
 /* -- images -------------------------------------------------------------------------------------
  */
@@ -142,13 +159,50 @@ void wsd__scan_stream_wake(struct wsd__scan_stream *stream);
 /* The service goes away: the stream fails from now on. */
 void wsd__scan_stream_orphan(struct wsd__scan_stream *stream);
 
+/* True if they are the same; takes the same time wherever they differ. NULL is different. */
+bool wsd__scan_secret_equal(const char *secret, const char *given);
+
 /* -- status -------------------------------------------------------------------------------------
  */
 int wsd__scan_state(const struct wsd_scan_service *service);
 struct wsd_datetime wsd__scan_time(const struct wsd_scan_service *service);
 /* State or reasons may have changed. */
 void wsd__scan_status_changed(struct wsd_scan_service *service);
+/* At least one; returns how many. */
+size_t wsd__scan_state_reasons_of(const struct wsd_scan_service *service,
+                                  struct wsd_token list[WSD__SCAN_REASONS]);
 int wsd__scan_status(struct wsd_scan_service *service, struct wsd__arena *arena,
                      struct wsd_scan_status *ret_status);
+
+/* -- profiles (service_setup.c) -----------------------------------------------------------------
+ */
+struct wsd__scan_profile *wsd__scan_profile_keep(struct wsd__scan_profile *profile);
+void wsd__scan_profile_release(struct wsd__scan_profiles *profiles,
+                               struct wsd__scan_profile *profile);
+
+/* -- events -------------------------------------------------------------------------------------
+ */
+/* Each says what has changed since it was last told, if anybody wants to know. */
+void wsd__scan_events_job(struct wsd__scan_job *job);
+void wsd__scan_events_job_end(struct wsd__scan_job *job);
+void wsd__scan_events_status(struct wsd_scan_service *service);
+void wsd__scan_events_condition(struct wsd_scan_service *service,
+                                const struct wsd_scan_condition *condition);
+void wsd__scan_events_cleared(struct wsd_scan_service *service, int32_t condition_id);
+void wsd__scan_events_elements(struct wsd_scan_service *service,
+                               const struct wsd_scan_element_changes *changes);
+/* A CreateScanJob that names a scan that was started here: NULL, or the fault. */
+const struct wsd__fault *
+wsd__scan_events_check(struct wsd_scan_service *service,
+                       const struct wsd_scan_create_scan_job_request *request);
+/* It has become a job: its identifier is worth nothing any more. */
+void wsd__scan_events_used(struct wsd_scan_service *service,
+                           const struct wsd_scan_create_scan_job_request *request);
+/* Answers a request with an action of WS-Eventing; request is the same, decoded for its header. */
+void wsd__scan_serve_eventing(struct wsd_scan_service *service,
+                              const struct wsd__event_transport *transport, const void *bytes,
+                              size_t size, const struct wsd__envelope *request,
+                              struct wsd__scan_reply *reply);
+void wsd__scan_events_free(struct wsd_scan_service *service, bool farewell);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Birth and death of a scan service.
+ * Birth, change and death of a scan service.
  *
  * What a program says of its scanner is held against the schema and against itself before anything
  * is served: a default ticket that its own configuration does not grant (several devices ship with
@@ -18,7 +18,8 @@
 /* -- profiles -----------------------------------------------------------------------------------
  */
 
-static void profile_release(struct wsd__scan_profiles *profiles, struct wsd__scan_profile *profile)
+void wsd__scan_profile_release(struct wsd__scan_profiles *profiles,
+                               struct wsd__scan_profile *profile)
 {
     struct wsd__scan_profile **link = &profiles->first;
 
@@ -31,6 +32,12 @@ static void profile_release(struct wsd__scan_profiles *profiles, struct wsd__sca
     wsd_free(profile->configuration);
     wsd_free(profile->default_ticket);
     free(profile);
+}
+
+struct wsd__scan_profile *wsd__scan_profile_keep(struct wsd__scan_profile *profile)
+{
+    profile->users++;
+    return profile;
 }
 
 static struct wsd__scan_profile *profile_find(struct wsd__scan_profiles *profiles,
@@ -53,8 +60,7 @@ static int profile_take(struct wsd__scan_profiles *profiles,
     int r;
 
     if (profile) {
-        profile->users++;
-        *ret_profile = profile;
+        *ret_profile = wsd__scan_profile_keep(profile);
         return 0;
     }
     profile = calloc(1, sizeof *profile);
@@ -69,7 +75,7 @@ static int profile_take(struct wsd__scan_profiles *profiles,
         r = wsd_copy(&wsd__type_scan_default_ticket, options->default_ticket, &copy, reterr);
     }
     if (r < 0) {
-        profile_release(profiles, profile);
+        wsd__scan_profile_release(profiles, profile);
         return r;
     }
     profile->default_ticket = copy;
@@ -159,12 +165,36 @@ static int64_t system_clock(void)
     return (int64_t)time(NULL);
 }
 
+/* Takes over what the options say of the scanner, once it has been checked. */
+static int describe(struct wsd_scan_service *service,
+                    const struct wsd_scan_service_options *options, struct wsd_error *reterr)
+{
+    const void *description;
+    int r = wsd_copy(&wsd__type_scan_description, options->description, &description, reterr);
+
+    if (r < 0)
+        return r;
+    service->description = description;
+    r = profile_take(service->profiles, options, &service->profile, reterr);
+    if (r < 0)
+        return r;
+    service->capabilities.configuration = service->profile->configuration;
+    service->capabilities.default_ticket = service->profile->default_ticket;
+    r = check_ticket(service, reterr);
+    return r < 0 ? r : check_size(service, reterr);
+}
+
+static void undescribe(struct wsd_scan_service *service)
+{
+    wsd__scan_profile_release(service->profiles, service->profile);
+    wsd_free(service->description);
+}
+
 int wsd__scan_service_create(struct wsd_context *context, struct wsd__scan_profiles *profiles,
                              const struct wsd_scan_service_options *options,
                              struct wsd_scan_service **ret_service, struct wsd_error *reterr)
 {
     struct wsd_scan_service *service;
-    const void *description;
     int r = check_options(options, reterr);
 
     if (r < 0)
@@ -176,34 +206,80 @@ int wsd__scan_service_create(struct wsd_context *context, struct wsd__scan_profi
     service->profiles = profiles;
     service->scanner = options->scanner;
     service->pickup_timeout = options->pickup_timeout ? options->pickup_timeout : WSD_JOB_PICKUP;
+    service->destinations_changed = options->destinations_changed;
+    service->destinations_user = options->user;
+    service->max_subscribers = options->max_subscribers;
+    service->max_per_peer = options->max_subscribers_per_peer;
+    service->allow_foreign_sinks = options->allow_foreign_sinks;
     service->clock = system_clock;
-    r = wsd_copy(&wsd__type_scan_description, options->description, &description, reterr);
-    if (r >= 0) {
-        service->description = description;
-        r = profile_take(profiles, options, &service->profile, reterr);
-    }
-    if (r >= 0) {
-        service->capabilities = (struct wsd__scan_capabilities){
-            service->profile->configuration, service->profile->default_ticket, &service->scanner};
-        r = check_ticket(service, reterr);
-    }
-    if (r >= 0)
-        r = check_size(service, reterr);
+    service->capabilities.scanner = &service->scanner;
+    r = describe(service, options, reterr);
     if (r < 0) {
-        wsd__scan_service_destroy(service);
+        wsd__scan_service_destroy(service, false);
         return r;
     }
+    wsd__scan_events_status(service); /* the state from which on changes are told */
     *ret_service = service;
     return 0;
 }
 
-void wsd__scan_service_destroy(struct wsd_scan_service *service)
-{
-    struct wsd__scan_job *job;
+/* -- change -------------------------------------------------------------------------------------
+ */
 
-    if (!service)
-        return;
-    job = service->active;
+static void tell_changes(struct wsd_scan_service *service, const struct wsd_scan_service *old)
+{
+    struct wsd_scan_element_changes changes = {0};
+
+    if (!wsd_equal(&wsd__type_scan_description, service->description, old->description))
+        changes.scanner_description = service->description;
+    if (!wsd_equal(&wsd__type_scan_configuration, service->profile->configuration,
+                   old->profile->configuration))
+        changes.scanner_configuration = service->profile->configuration;
+    if (!wsd_equal(&wsd__type_scan_default_ticket, service->profile->default_ticket,
+                   old->profile->default_ticket))
+        changes.default_scan_ticket = service->profile->default_ticket;
+    if (changes.scanner_description || changes.scanner_configuration || changes.default_scan_ticket)
+        wsd__scan_events_elements(service, &changes);
+}
+
+int wsd_scan_service_change(struct wsd_scan_service *service,
+                            const struct wsd_scan_description *description,
+                            const struct wsd_scan_configuration *configuration,
+                            const struct wsd_scan_ticket *default_ticket, struct wsd_error *reterr)
+{
+    struct wsd_scan_service_options options = WSD_SCAN_SERVICE_OPTIONS_INIT;
+    struct wsd_scan_service old = *service, new = *service;
+    int r;
+
+    options.description = description ? description : service->description;
+    options.configuration = configuration ? configuration : service->profile->configuration;
+    options.default_ticket = default_ticket ? default_ticket : service->profile->default_ticket;
+    options.scanner = service->scanner;
+    r = check_options(&options, reterr);
+    if (r < 0)
+        return r;
+    new.description = NULL;
+    new.profile = NULL;
+    r = describe(&new, &options, reterr);
+    if (r < 0) {
+        undescribe(&new);
+        return r;
+    }
+    service->description = new.description;
+    service->profile = new.profile;
+    service->capabilities = new.capabilities;
+    tell_changes(service, &old);
+    undescribe(&old);
+    return 0;
+}
+
+/* -- the end ------------------------------------------------------------------------------------
+ */
+
+static void end_jobs(struct wsd_scan_service *service)
+{
+    struct wsd__scan_job *job = service->active;
+
     if (job && job->stream) {
         wsd__scan_stream_orphan(job->stream);
         job->stream = NULL;
@@ -216,8 +292,32 @@ void wsd__scan_service_destroy(struct wsd_scan_service *service)
         service->history = job->next;
         wsd__scan_job_free(job);
     }
-    profile_release(service->profiles, service->profile);
-    wsd_free(service->description);
+    service->n_history = 0;
+}
+
+void wsd__scan_service_reset(struct wsd_scan_service *service)
+{
+    bool had_panel = service->events != NULL;
+
+    wsd__scan_events_free(service, false);
+    end_jobs(service);
+    service->n_conditions = service->n_past = 0;
+    service->busy = WSD_SCAN_READY;
+    service->last_job_id = 0; /* numbers begin elsewhere */
+    wsd__scan_events_status(service);
+    if (had_panel && service->destinations_changed)
+        wsd__timer_start(service->context, &service->emptied, 0, service->destinations_changed,
+                         service->destinations_user);
+}
+
+void wsd__scan_service_destroy(struct wsd_scan_service *service, bool farewell)
+{
+    if (!service)
+        return;
+    wsd__scan_events_free(service, farewell);
+    end_jobs(service);
+    wsd__timer_stop(&service->emptied);
+    undescribe(service);
     free(service->past);
     free(service->past_cleared);
     free(service);

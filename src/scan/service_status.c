@@ -20,7 +20,8 @@ int wsd__scan_state(const struct wsd_scan_service *service)
         if (service->conditions[i].severity.value == WSD_SCAN_SEVERITY_CRITICAL)
             return WSD_SCAN_STATE_STOPPED;
     }
-    return service->active && service->active->state != WSD_SCAN_JOB_STATE_PENDING
+    return (service->active && service->active->state != WSD_SCAN_JOB_STATE_PENDING) ||
+                   service->busy != WSD_SCAN_READY
                ? WSD_SCAN_STATE_PROCESSING
                : WSD_SCAN_STATE_IDLE;
 }
@@ -37,6 +38,9 @@ void wsd__scan_status_changed(struct wsd_scan_service *service)
 
     wsd__log(service->context, WSD_LOG_DEBUG, "scanner: %s, %zu conditions",
              wsd__scan_word(&wsd__scan_states, &state), service->n_conditions);
+    wsd__scan_events_status(service);
+    if (service->active) /* a scanner that stops is a reason of its job */
+        wsd__scan_events_job(service->active);
 }
 
 /* A condition that the list of reasons has no word for calls for a person when it stops the
@@ -65,29 +69,36 @@ static int reason_of(const struct wsd_scan_condition *condition)
     return severity == WSD_SCAN_SEVERITY_CRITICAL ? WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED : 0;
 }
 
-/* At least one, `None`: go-mfp refuses a status without reasons. */
-static size_t reasons_of(const struct wsd_scan_service *service, struct wsd_token *list)
+static void add_reason(int reason, struct wsd_token *list, size_t *n)
 {
+    for (size_t i = 0; i < *n; i++) {
+        if (list[i].value == reason)
+            return;
+    }
+    if (reason)
+        list[(*n)++] = (struct wsd_token){.value = reason};
+}
+
+/* At least one, `None`: go-mfp refuses a status without reasons. */
+size_t wsd__scan_state_reasons_of(const struct wsd_scan_service *service,
+                                  struct wsd_token list[WSD__SCAN_REASONS])
+{
+    static const int busy[] = {[WSD_SCAN_LAMP_WARMING] = WSD_SCAN_STATE_REASON_LAMP_WARMING,
+                               [WSD_SCAN_CALIBRATING] = WSD_SCAN_STATE_REASON_CALIBRATING};
     size_t n = 0;
 
-    for (size_t i = 0; i < service->n_conditions; i++) {
-        int reason = reason_of(&service->conditions[i]);
-        bool known = reason == 0;
-
-        for (size_t j = 0; j < n; j++)
-            known = known || list[j].value == reason;
-        if (!known)
-            list[n++].value = reason;
-    }
+    for (size_t i = 0; i < service->n_conditions; i++)
+        add_reason(reason_of(&service->conditions[i]), list, &n);
+    add_reason(busy[service->busy], list, &n);
     if (n == 0)
-        list[n++].value = WSD_SCAN_STATE_REASON_NONE;
+        add_reason(WSD_SCAN_STATE_REASON_NONE, list, &n);
     return n;
 }
 
 int wsd__scan_status(struct wsd_scan_service *service, struct wsd__arena *arena,
                      struct wsd_scan_status *ret_status)
 {
-    struct wsd_token *reasons = wsd__arena_alloc(arena, (CONDITIONS + 1) * sizeof *reasons);
+    struct wsd_token *reasons = wsd__arena_alloc(arena, WSD__SCAN_REASONS * sizeof *reasons);
     struct wsd_scan_condition *past = wsd__arena_alloc(arena, (service->n_past + 1) * sizeof *past);
 
     if (!reasons || !past)
@@ -100,7 +111,7 @@ int wsd__scan_status(struct wsd_scan_service *service, struct wsd__arena *arena,
         .scanner_current_time = wsd__scan_time(service),
         .scanner_state = {.value = wsd__scan_state(service)},
         .scanner_state_reasons = reasons,
-        .n_scanner_state_reasons = reasons_of(service, reasons),
+        .n_scanner_state_reasons = wsd__scan_state_reasons_of(service, reasons),
         .active_conditions = service->conditions,
         .n_active_conditions = service->n_conditions,
         .condition_history = past,
@@ -149,9 +160,21 @@ int wsd_scan_service_condition(struct wsd_scan_service *service, int name, int c
                                                  .name = {.value = name},
                                                  .component = {.value = component}};
     }
-    condition->severity.value = severity;
-    wsd__scan_status_changed(service);
+    if (condition->severity.value != severity) {
+        condition->severity.value = severity;
+        wsd__scan_events_condition(service, condition);
+        wsd__scan_status_changed(service);
+    }
     return condition->id;
+}
+
+int wsd_scan_service_busy(struct wsd_scan_service *service, enum wsd_scan_busy busy)
+{
+    if ((int)busy < WSD_SCAN_READY || busy > WSD_SCAN_CALIBRATING)
+        return WSD_E_INVALID;
+    service->busy = busy;
+    wsd__scan_status_changed(service);
+    return 0;
 }
 
 /* What has cleared is remembered, the oldest forgotten. Without memory it is forgotten at once. */
@@ -178,6 +201,7 @@ int wsd_scan_service_clear(struct wsd_scan_service *service, int32_t condition_i
     for (size_t i = 0; i < service->n_conditions; i++) {
         if (service->conditions[i].id != condition_id)
             continue;
+        wsd__scan_events_cleared(service, condition_id);
         remember(service, &service->conditions[i]);
         service->n_conditions--;
         memmove(&service->conditions[i], &service->conditions[i + 1],

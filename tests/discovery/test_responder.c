@@ -389,6 +389,36 @@ static void test_interface_that_comes_later_is_served(void **state)
 
 /* -- HTTP ------------------------------------------------------------------------------------- */
 
+static void test_restart_says_hello_with_a_higher_instance(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    int listener = open_peer(3702, true);
+    assert_int_equal(wsd__target_restart(target, 99999, NULL), 0);
+    turn(context);
+    const char *hello = receive_text(listener, NULL);
+    assert_non_null(hello);
+    assert_non_null(strstr(hello, "/discovery/Hello"));
+    assert_non_null(strstr(hello, "InstanceId=\"99999\""));
+    assert_non_null(strstr(hello, "MessageNumber=\"1\""));
+    close(listener);
+    stop();
+}
+
+static void test_target_that_vanishes_says_no_bye(void **state)
+{
+    NEED_NAMESPACE(state);
+    start_at_once();
+    int listener = open_peer(3702, true);
+    wsd__target_vanish(target);
+    wsd__target_vanish(NULL);
+    turn(context);
+    pass_time(context, 2000);
+    assert_int_equal(count_datagrams(listener), 0);
+    close(listener);
+    stop();
+}
+
 static int ask_http(const char *text, struct wsd__buf *out)
 {
     extern const struct wsd_type wsd__type_discovery_body;
@@ -482,6 +512,8 @@ int main(void)
         cmocka_unit_test(test_oasis_probe_is_answered_in_its_edition),
         cmocka_unit_test(test_hello_and_bye_go_to_the_group),
         cmocka_unit_test(test_interface_that_comes_later_is_served),
+        cmocka_unit_test(test_restart_says_hello_with_a_higher_instance),
+        cmocka_unit_test(test_target_that_vanishes_says_no_bye),
         cmocka_unit_test(test_http_probe_without_match_gets_an_empty_answer),
         cmocka_unit_test(test_http_probe_names_the_local_address),
         cmocka_unit_test(test_http_probe_with_unknown_rule_gets_a_fault),

@@ -27,6 +27,7 @@ NS = {
     "wsa": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
     "wsd": "http://schemas.xmlsoap.org/ws/2005/04/discovery",
     "wsx": "http://schemas.xmlsoap.org/ws/2004/09/mex",
+    "wse": "http://schemas.xmlsoap.org/ws/2004/08/eventing",
     "wxf": "http://schemas.xmlsoap.org/ws/2004/09/transfer",
     "wsdp": "http://schemas.xmlsoap.org/ws/2006/02/devprof",
     "pnpx": "http://schemas.microsoft.com/windows/pnpx/2005/10",

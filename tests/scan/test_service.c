@@ -535,7 +535,7 @@ static int try_service(struct bench *bench, const struct wsd_scan_service_option
 
     *error = (struct wsd_error){0};
     r = wsd__scan_service_create(bench->context, &bench->profiles, options, &service, error);
-    wsd__scan_service_destroy(service);
+    wsd__scan_service_destroy(service, true);
     return r;
 }
 
@@ -601,7 +601,7 @@ static void test_equal_services_share_their_configuration(void **state)
     assert_int_equal(
         wsd__scan_service_create(bench->context, &bench->profiles, &options, &twin, NULL), 0);
     assert_ptr_equal(twin->profile, bench->service->profile);
-    wsd__scan_service_destroy(twin);
+    wsd__scan_service_destroy(twin, true);
     assert_int_equal(status_of(bench)->n_active_conditions, 0);
 }
 

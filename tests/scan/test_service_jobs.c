@@ -549,7 +549,7 @@ static void test_service_freed_in_mid_image_ends_the_stream(void **state)
     stream = bench->reply.stream;
     bench->reply.stream = NULL;
     assert_true(wsd__scan_stream_read(stream, piece, sizeof piece) > 0);
-    wsd__scan_service_destroy(bench->service);
+    wsd__scan_service_destroy(bench->service, true);
     bench->service = NULL;
     assert_int_equal(bench->fake.ended, 1);
     assert_int_equal(bench->fake.end_state, WSD_SCAN_JOB_STATE_ABORTED);

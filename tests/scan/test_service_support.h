@@ -40,7 +40,8 @@ struct bench {
     struct wsd_scan_service *service;
     struct fake fake;
     uint64_t now;
-    uint8_t next_random;
+    uint32_t next_random;
+    const struct wsd__event_transport *transport;
     struct wsd__scan_reply reply; /* the last one */
     const struct wsd__envelope *answer;
     const struct wsd_scan_body *body;
@@ -56,7 +57,7 @@ static void bench_random(void *user, void *bytes, size_t size)
     struct bench *bench = user;
 
     for (size_t i = 0; i < size; i++)
-        ((uint8_t *)bytes)[i] = (uint8_t)(bench->next_random++ * 37 + 11);
+        ((uint8_t *)bytes)[i] = (uint8_t)((++bench->next_random * UINT32_C(2654435761)) >> 24);
 }
 
 static int64_t bench_clock(void)
@@ -289,14 +290,13 @@ static struct wsd_scan_service_options bench_options(struct bench *bench)
     return options;
 }
 
-UNUSED static int bench_setup(void **state)
+/* A context and a service for it. */
+UNUSED static void bench_open(struct bench *bench, void (*panel_changed)(void *user), void *user)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
     struct wsd_context_options context = WSD_CONTEXT_OPTIONS_INIT;
     struct wsd_scan_service_options options;
     struct wsd_error error = {0};
 
-    assert_non_null(bench);
     bench->now = 1000;
     bench->fake = (struct fake){
         .originals = -1, .pages = -1, .image_size = 250, .wait_at = -1, .fail_at = -1};
@@ -305,10 +305,20 @@ UNUSED static int bench_setup(void **state)
     context.user = bench;
     assert_int_equal(wsd_context_new(&context, &bench->context, NULL), 0);
     options = bench_options(bench);
+    options.destinations_changed = panel_changed;
+    options.user = user;
     if (wsd__scan_service_create(bench->context, &bench->profiles, &options, &bench->service,
                                  &error) != 0)
         fail_msg("%s (%s: %s)", error.message, error.path, error.value);
     bench->service->clock = bench_clock;
+}
+
+UNUSED static int bench_setup(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+
+    assert_non_null(bench);
+    bench_open(bench, NULL, NULL);
     *state = bench;
     return 0;
 }
@@ -327,7 +337,7 @@ UNUSED static int bench_teardown(void **state)
     struct bench *bench = *state;
 
     bench_forget(bench);
-    wsd__scan_service_destroy(bench->service);
+    wsd__scan_service_destroy(bench->service, true);
     assert_null(bench->profiles.first);
     wsd_context_free(bench->context);
     free(bench);
@@ -340,7 +350,7 @@ UNUSED static void send_bytes(struct bench *bench, const char *bytes)
     struct wsd_error error = {0};
 
     bench_forget(bench);
-    wsd__scan_serve(bench->service, bytes, strlen(bytes), &bench->reply);
+    wsd__scan_serve(bench->service, bench->transport, bytes, strlen(bytes), &bench->reply);
     if (bench->reply.stream)
         return;
     if (wsd__envelope_decode(bench->context, &wsd__type_scan_body, bench->reply.body.data,
