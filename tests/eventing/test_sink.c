@@ -424,7 +424,7 @@ static uint64_t honest_among(struct world *world, struct flood *flood, unsigned 
     while (flood->sent < flood->wanted) {
         flood_on(flood);
         if (flood->sent / 250 <= *honest) {
-            turn(world);
+            wsd_context_wait(world->context, 0, NULL);
             continue;
         }
         char id[24];
@@ -436,7 +436,7 @@ static uint64_t honest_among(struct world *world, struct flood *flood, unsigned 
         while (world->events <= *honest) {
             assert_true(real_time() - began < 10000);
             flood_on(flood);
-            turn(world);
+            wsd_context_wait(world->context, 0, NULL);
         }
         uint64_t took = real_time() - began;
         slowest = took > slowest ? took : slowest;
