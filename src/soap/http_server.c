@@ -647,6 +647,12 @@ int wsd__http_server_new(struct wsd_context *context,
     int status = open_listener(options, &fd, reterr);
     if (status < 0)
         return status;
+    uint16_t port = port_of(fd);
+    if (port == 0) {
+        status = wsd__error_errno(reterr, WSD_E_SYSTEM, errno, "the port in use is not known");
+        close(fd);
+        return status;
+    }
     struct wsd__http_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
         close(fd);
@@ -658,7 +664,7 @@ int wsd__http_server_new(struct wsd_context *context,
     server->max_request = options->max_request;
     server->admit = options->admit;
     server->spoilt = options->spoilt;
-    server->port = port_of(fd);
+    server->port = port;
     server->daemon = start(server, options, fd);
     if (server->daemon == NULL) {
         close(fd);
