@@ -85,18 +85,58 @@ static bool fill_cancel(const struct words *words, struct json_object *request)
     return true;
 }
 
+static bool fill_press(const struct words *words, struct json_object *request)
+{
+    if (words->n != 1)
+        return false;
+    json_put_text(request, "destination", words->items[0]);
+    json_put_text(request, "source", args_text(words->args, OPT_SOURCE, NULL));
+    return true;
+}
+
+static bool fill_lamp(const struct words *words, struct json_object *request)
+{
+    if (words->n != 1)
+        return false;
+    json_put_text(request, "lamp", words->items[0]);
+    return true;
+}
+
+static bool fill_configure(const struct words *words, struct json_object *request)
+{
+    struct json_object *settings = json_object_new_object();
+
+    for (size_t i = 0; i < words->n; i++) {
+        const char *equals = strchr(words->items[i], '=');
+        char key[64];
+        if (!equals || equals == words->items[i] || equals - words->items[i] >= (int)sizeof key) {
+            json_object_put(settings);
+            return false;
+        }
+        snprintf(key, sizeof key, "%.*s", (int)(equals - words->items[i]), words->items[i]);
+        json_put(settings, key, json_object_new_string(equals + 1));
+    }
+    json_put(request, "settings", settings);
+    return words->n > 0;
+}
+
 static const struct action {
     const char *name;
     fill_fn *fill;
     const char *usage;
 } actions[] = {
     {"show", fill_nothing, "show"},
+    {"press", fill_press, "press N|NAME [--source platen|adf|duplex]"},
     {"feeder", fill_feeder, "feeder load COUNT, or feeder empty"},
     {"jam", fill_nothing, "jam"},
     {"cover", fill_cover, "cover open, or cover close"},
     {"clear", fill_clear, "clear [ID|all]"},
+    {"lamp", fill_lamp, "lamp warm, lamp calibrate, or lamp ready"},
     {"condition", fill_condition, "condition NAME COMPONENT SEVERITY"},
     {"cancel", fill_cancel, "cancel [JOB]"},
+    {"configure", fill_configure, "configure KEY=VALUE..."},
+    {"reboot", fill_nothing, "reboot"},
+    {"vanish", fill_nothing, "vanish"},
 };
 
 static const struct action *find_action(const char *name)
@@ -162,6 +202,10 @@ int command_panel(struct session *session)
     const struct action *action = parse(args, &name, &words);
     int code = EXIT_CODE_USAGE;
 
+    if (action && args_has(args, OPT_SOURCE) && action->fill != fill_press) {
+        usage_error(args, "--source goes with press");
+        action = NULL;
+    }
     if (action && !request)
         code = report_no_memory();
     else if (action && !action->fill(&words, request))

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
-#include "device_address.h"
 #include "exit_codes.h"
 #include "raster/pages.h"
 #include "report.h"
@@ -17,7 +17,9 @@
 #define SHEETS_DEFAULT 10
 /* The last answer leaves after the job has ended. */
 #define LINGER_MS 500u
-#define TURN_MS   60000
+#define WAIT_MS   60000
+/* What images may take of one turn of the loop. */
+#define TURN_MS 20u
 
 static int open_pages(struct serve *serve)
 {
@@ -58,6 +60,11 @@ static int read_options(struct serve *serve)
         return EXIT_CODE_USAGE;
     if (args_has(args, OPT_UUID) && serve->count > 1) {
         usage_error(args, "--uuid names one scanner, --count makes several");
+        return EXIT_CODE_USAGE;
+    }
+    if (args_has(args, OPT_UUID) && (!wanted_parse(args_text(args, OPT_UUID, ""), &serve->uuid) ||
+                                     serve->uuid.kind != WANTED_UUID)) {
+        usage_error(args, "'%s' is no UUID", args_text(args, OPT_UUID, ""));
         return EXIT_CODE_USAGE;
     }
     if (args_has(args, OPT_CONTROL) && args_has(args, OPT_NO_CONTROL)) {
@@ -101,48 +108,62 @@ static int add_service(struct serve_device *d, struct wsd_error *error)
     struct serve_offer offer;
 
     serve_setup_init(&setup, d->name);
+    if (d->setup)
+        setup = *d->setup;
     serve_offer_make(&setup, &offer);
     options.description = &offer.description;
     options.configuration = &offer.configuration;
     options.default_ticket = &offer.ticket;
     options.scanner = serve_scanner(d);
+    options.destinations_changed = serve_destinations_changed;
+    options.user = d;
     return wsd_scan_service_new(d->device, &options, &d->service, error);
+}
+
+int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
+{
+    struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    uint32_t now = (uint32_t)time(NULL);
+    int r;
+
+    /* Who starts twice within a second is newer all the same (WS-Discovery, AppSequence). */
+    d->instance_id = now > d->instance_id ? now : d->instance_id + 1;
+    options.endpoint = d->endpoint;
+    options.friendly_name = d->name;
+    options.manufacturer = d->serve->manufacturer;
+    options.model_name = d->serve->model;
+    options.firmware_version = WSD_VERSION;
+    options.serial_number = d->name;
+    options.instance_id = d->instance_id;
+    r = wsd_device_new(d->serve->host, &options, &d->device, reterr);
+    if (r >= 0)
+        r = add_service(d, reterr);
+    if (r >= 0)
+        r = wsd_device_start(d->device, reterr);
+    if (r < 0) {
+        wsd_device_free(d->device);
+        d->device = NULL;
+        d->service = NULL;
+    }
+    return r;
 }
 
 static int add_device(struct serve *serve, long number)
 {
-    const struct args *args = serve->session->args;
     struct serve_device *d = &serve->devices[number - 1];
-    struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
     struct wsd_error error = {0};
-    struct wanted uuid = {0};
 
     d->serve = serve;
     d->number = number;
     d->sheets = (unsigned)serve->sheets;
     d->refilled = true;
+    d->endpoint = *serve->uuid.text ? serve->uuid.text : NULL;
     if (serve->count > 1)
         snprintf(d->name, sizeof d->name, "%.100s %ld", serve->name, number);
     else
         snprintf(d->name, sizeof d->name, "%.120s", serve->name);
-    if (args_has(args, OPT_UUID)) {
-        if (!wanted_parse(args_text(args, OPT_UUID, ""), &uuid) || uuid.kind != WANTED_UUID) {
-            usage_error(args, "'%s' is no UUID", args_text(args, OPT_UUID, ""));
-            return EXIT_CODE_USAGE;
-        }
-        options.endpoint = uuid.text;
-    }
-    options.friendly_name = d->name;
-    options.manufacturer = serve->manufacturer;
-    options.model_name = serve->model;
-    options.firmware_version = WSD_VERSION;
-    options.serial_number = d->name;
-    int r = wsd_device_new(serve->host, &options, &d->device, &error);
-    if (r >= 0)
-        r = add_service(d, &error);
-    if (r >= 0)
-        r = wsd_device_start(d->device, &error);
-    return r < 0 ? report_error(serve->session, d->name, &error) : EXIT_CODE_OK;
+    return serve_plug_in(d, &error) < 0 ? report_error(serve->session, d->name, &error)
+                                        : EXIT_CODE_OK;
 }
 
 /* One turn of the loop that the library and the control socket share. False if a signal came. */
@@ -151,8 +172,10 @@ static bool turn(struct serve *serve, uint64_t deadline)
     struct wsd_context *context = serve->session->context;
     struct pollfd fds[1 + CONTROL_DESCRIPTORS];
     uint64_t now = session_now();
+    int left = deadline <= now ? 0 : deadline - now > WAIT_MS ? WAIT_MS : (int)(deadline - now);
+
+    serve_go_on_all(serve);
     int wait = wsd_context_timeout(context);
-    int left = deadline <= now ? 0 : deadline - now > TURN_MS ? TURN_MS : (int)(deadline - now);
 
     fds[0] = (struct pollfd){.fd = wsd_context_fd(context), .events = POLLIN};
     control_server_wants(serve->control, fds + 1);
@@ -161,6 +184,7 @@ static bool turn(struct serve *serve, uint64_t deadline)
     int n = poll(fds, sizeof fds / sizeof *fds, wait < 0 || wait > left ? left : wait);
     if (n < 0 && errno != EINTR)
         return false;
+    serve->turn_until = session_now() + TURN_MS;
     if (n > 0)
         control_server_turn(serve->control, fds + 1);
     return wsd_context_dispatch(context, NULL) >= 0 && session_signals() == 0;
@@ -171,7 +195,7 @@ static void run(struct serve *serve)
     bool once = args_has(serve->session->args, OPT_ONCE);
 
     while (!once || serve->jobs_ended == 0)
-        if (!turn(serve, session_now() + TURN_MS))
+        if (!turn(serve, session_now() + WAIT_MS))
             return;
     uint64_t end = session_now() + LINGER_MS;
     while (session_now() < end)
@@ -182,6 +206,7 @@ static void run(struct serve *serve)
 static void free_devices(struct serve *serve)
 {
     for (long i = 0; serve->devices && i < serve->count; i++) {
+        wsd_free(serve->devices[i].panel);
         free(serve->devices[i].address);
         free(serve->devices[i].setup);
     }

@@ -16,7 +16,7 @@
 #include "text.h"
 
 #define ANSWER_MS  15000u /* longer than the server waits for itself */
-#define PRESENT_MS 3000u  /* the list of devices is at hand, unless the server is stopped */
+#define PRESENT_MS 5000u  /* the list of devices is at hand, unless the server is stopped */
 #define SHOWN_MAX  16
 #define UUID_PART  8 /* letters of a UUID that are meant as such */
 

@@ -126,9 +126,15 @@ static void print_destinations(const struct json_object *destinations)
 void panel_print(const struct json_object *answer)
 {
     const struct json_object *device = member(answer, "device");
+    bool plugged = true;
 
     printf("%-14s ", "Scanner");
     text_put(stdout, text_of(device, "name"));
+    control_flag(answer, "plugged", &plugged);
+    if (!plugged) {
+        printf("\n%-14s its plug is pulled; 'wsd panel reboot' puts it in again\n", "State");
+        return;
+    }
     printf("\n%-14s ", "Address");
     text_put(stdout, text_of(device, "url"));
     putchar('\n');
@@ -136,6 +142,5 @@ void panel_print(const struct json_object *answer)
     print_feeder(member(answer, "feeder"));
     print_jobs(member(answer, "ActiveJobs"));
     print_jobs(member(answer, "JobHistory"));
-    if (member(answer, "destinations"))
-        print_destinations(member(answer, "destinations"));
+    print_destinations(member(answer, "destinations"));
 }

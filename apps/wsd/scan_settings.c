@@ -56,6 +56,14 @@ static const struct {
     {"film", WSD_SCAN_INPUT_SOURCE_FILM},
 };
 
+int settings_source(const char *word)
+{
+    for (size_t i = 0; i < sizeof source_words / sizeof *source_words; i++)
+        if (text_same(word, source_words[i].word))
+            return source_words[i].source;
+    return 0;
+}
+
 static int choose_source(struct chooser *c)
 {
     const char *word = args_text(c->args, OPT_SOURCE, NULL);
@@ -68,9 +76,7 @@ static int choose_source(struct chooser *c)
     c->s->source = &c->scanner->sources[0];
     if (!word)
         return EXIT_CODE_OK;
-    for (size_t i = 0; i < sizeof source_words / sizeof *source_words; i++)
-        if (text_same(word, source_words[i].word))
-            wanted = source_words[i].source;
+    wanted = settings_source(word);
     if (wanted == 0) {
         usage_error(c->args, "--source takes platen, adf, duplex or film, not '%s'", word);
         return EXIT_CODE_USAGE;

@@ -35,6 +35,9 @@ struct scan_settings {
 int scan_settings_choose(struct session *session, const struct scanner *scanner,
                          struct scan_settings *ret);
 
+/* The input source (enum wsd_scan_input_source) that a word of --source means; 0: none. */
+int settings_source(const char *word);
+
 /* Pixels of the region, before scaling and rotation. */
 uint32_t scan_pixels(int32_t length, int32_t dpi);
 

@@ -10,6 +10,7 @@
 #include <wsd/device.h>
 
 #include "common/control.h"
+#include "device_address.h"
 #include "raster/raster.h"
 #include "session.h"
 
@@ -40,9 +41,12 @@ struct serve {
     struct wsd_host *host;
     struct control_server *control; /* NULL: none */
     const char *name, *manufacturer, *model;
+    struct wanted uuid;  /* of the one device, "" for one of its own */
     struct pages *pages; /* NULL: the test chart */
     long sheets, count;
     unsigned long jobs_ended;
+    uint64_t turn_until;          /* when this turn of the loop should end, of session_now() */
+    struct serve_device *waiting; /* those whose image goes on with the next turn */
     struct serve_device *devices;
 };
 
@@ -55,17 +59,28 @@ struct serve_device {
     struct serve *serve;
     long number;
     struct wsd_device *device;
-    struct wsd_scan_service *service;
-    struct serve_job *job; /* the one that scans */
-    unsigned turn;         /* which picture lies on the glass */
-    unsigned sheets;       /* in the feeder, the one that is being scanned not counted */
-    bool refilled;         /* as many lie there again when a job is over */
+    struct wsd_scan_service *service; /* both NULL: the plug is pulled */
+    uint32_t instance_id;             /* at least that of its last start */
+    struct serve_job *job;            /* the one that scans */
+    struct serve_device *next_waiting;
+    bool waits;      /* is in the list of those */
+    unsigned turn;   /* which picture lies on the glass */
+    unsigned sheets; /* in the feeder, the one that is being scanned not counted */
+    bool refilled;   /* as many lie there again when a job is over */
     struct serve_condition conditions[SERVE_CONDITIONS_MAX];
     size_t n_conditions;
-    char *address;             /* of its scan service, once it was asked for */
-    struct serve_setup *setup; /* NULL: that of its birth */
+    const struct wsd_scan_panel *panel; /* what was said of it */
+    char *address;                      /* of its scan service, once it was asked for */
+    struct serve_setup *setup;          /* NULL: that of its birth */
+    const char *endpoint;               /* NULL: one made from its name */
     char name[160];
 };
+
+/* -- cmd_serve.c --------------------------------------------------------------------------------
+ */
+
+/* Makes the device, with its service, and starts it. Returns a code of the library. */
+int serve_plug_in(struct serve_device *device, struct wsd_error *reterr);
 
 /* -- serve_config.c -----------------------------------------------------------------------------
  */
@@ -108,6 +123,8 @@ bool serve_setup_check(const struct serve_setup *setup, control_reason reason);
 
 /* The functions of the scanner behind `device`. */
 struct wsd_scanner serve_scanner(struct serve_device *device);
+/* Lets images go on that waited for a new turn of the loop. */
+void serve_go_on_all(struct serve *serve);
 /* True while something keeps the scanner from moving. */
 bool serve_is_stopped(const struct serve_device *device);
 /* It may move again: the job that waited goes on. */
@@ -149,6 +166,19 @@ serve_action serve_feeder;
  */
 
 serve_action serve_jam, serve_cover, serve_condition_set, serve_clear;
+
+/* -- serve_panel.c ------------------------------------------------------------------------------
+ */
+
+serve_action serve_press;
+struct json_object *serve_destinations_json(struct serve_device *device);
+/* Says who has come and gone since it was last called; `user` is the device. */
+void serve_destinations_changed(void *user);
+
+/* -- serve_power.c ------------------------------------------------------------------------------
+ */
+
+serve_action serve_lamp, serve_configure, serve_reboot, serve_vanish;
 
 /* -- serve_inquiry.c ----------------------------------------------------------------------------
  */

@@ -21,9 +21,12 @@ static const struct {
     const char *command;
     serve_action *action;
 } actions[] = {
-    {"show", serve_show},     {"feeder", serve_feeder}, {"jam", serve_jam},
-    {"cover", serve_cover},   {"clear", serve_clear},   {"condition", serve_condition_set},
-    {"cancel", serve_cancel},
+    {"show", serve_show},     {"press", serve_press},
+    {"feeder", serve_feeder}, {"jam", serve_jam},
+    {"cover", serve_cover},   {"clear", serve_clear},
+    {"lamp", serve_lamp},     {"condition", serve_condition_set},
+    {"cancel", serve_cancel}, {"configure", serve_configure},
+    {"vanish", serve_vanish}, {"reboot", serve_reboot},
 };
 
 /* -- answers ------------------------------------------------------------------------------------
@@ -87,6 +90,17 @@ static void list_devices(const struct serve *serve, struct control_request *requ
     answer(request, object, true, "done", "");
 }
 
+/* Without power it can only be looked at, and switched on. */
+static void act(struct serve_device *device, serve_action *action, struct control_request *request,
+                const struct json_object *object)
+{
+    if (!device->device && action != serve_show && action != serve_reboot)
+        serve_refuse(request, "refused", "'wsd panel reboot' puts it in again.",
+                     "its plug is pulled");
+    else
+        action(device, request, object);
+}
+
 static void on_request(void *user, struct control_request *request,
                        const struct json_object *object)
 {
@@ -108,7 +122,7 @@ static void on_request(void *user, struct control_request *request,
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (strcmp(command, actions[i].command) != 0)
             continue;
-        actions[i].action(&serve->devices[number - 1], request, object);
+        act(&serve->devices[number - 1], actions[i].action, request, object);
         return;
     }
     serve_refuse(request, "usage", "Program and scanner may be of different versions.",

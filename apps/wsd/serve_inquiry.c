@@ -66,7 +66,7 @@ static void cancel(struct inquiry *inquiry, const struct wsd_scan_get_active_job
 {
     int32_t id = active->n_active_jobs > 0 ? active->active_jobs[0].job_id : 0;
 
-    if (id == 0)
+    if (id == 0 || !inquiry->device->service)
         serve_refuse(inquiry->request, "not-found", "'wsd panel' shows the scanner.",
                      "there is no job to cancel");
     else if (wsd_scan_service_cancel(inquiry->device->service, id) < 0)
@@ -183,6 +183,22 @@ static void ask_history(struct inquiry *inquiry)
         fail(inquiry, &error);
 }
 
+static struct json_object *events_json(const struct serve_device *device)
+{
+    struct wsd_event_counters c = wsd_scan_service_events(device->service);
+    struct json_object *object = json_object_new_object();
+
+    if (object) {
+        json_put_number(object, "subscribers", c.subscribers);
+        json_put_number(object, "sent", (int64_t)c.sent);
+        json_put_number(object, "delivered", (int64_t)c.delivered);
+        json_put_number(object, "failed", (int64_t)c.failed);
+        json_put_number(object, "dropped", (int64_t)c.dropped);
+        json_put_number(object, "ended", (int64_t)c.ended);
+    }
+    return object;
+}
+
 static void show(struct inquiry *inquiry)
 {
     struct serve_device *device = inquiry->device;
@@ -194,6 +210,9 @@ static void show(struct inquiry *inquiry)
         json_put(feeder, "refilled", json_object_new_boolean(device->refilled));
         json_put(answer, "feeder", feeder);
     }
+    json_put(answer, "destinations", serve_destinations_json(device));
+    if (device->service)
+        json_put(answer, "events", events_json(device));
     inquiry->answer = NULL;
     serve_done(inquiry->request, answer, "%s", "");
     inquiry_free(inquiry);
@@ -213,7 +232,10 @@ static void begin(struct serve_device *device, struct control_request *request, 
     *inquiry =
         (struct inquiry){.device = device, .request = request, .answer = answer, .cancel = cancels};
     json_put(answer, "device", serve_device_json(device));
-    if (!device->address)
+    json_put(answer, "plugged", json_object_new_boolean(device->device != NULL));
+    if (!device->device)
+        show(inquiry);
+    else if (!device->address)
         ask_address(inquiry);
     else if (cancels)
         ask_active(inquiry);

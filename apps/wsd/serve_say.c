@@ -29,8 +29,10 @@ struct json_object *serve_device_json(const struct serve_device *device)
     if (object) {
         json_put_number(object, "number", device->number);
         json_put_text(object, "name", device->name);
-        json_put_text(object, "url", wsd_device_url(device->device));
-        json_put_text(object, "endpoint", wsd_device_endpoint(device->device));
+        if (device->device) {
+            json_put_text(object, "url", wsd_device_url(device->device));
+            json_put_text(object, "endpoint", wsd_device_endpoint(device->device));
+        }
     }
     return object;
 }

@@ -179,6 +179,15 @@ static int next_image(void *user, struct wsd_scan_job_info *info, unsigned numbe
     return 1;
 }
 
+static void wait_for_turn(struct serve_device *device)
+{
+    if (device->waits)
+        return;
+    device->waits = true;
+    device->next_waiting = device->serve->waiting;
+    device->serve->waiting = device;
+}
+
 static ssize_t read_image(void *user, struct wsd_scan_job_info *info, void *buffer, size_t size)
 {
     struct serve_device *device = user;
@@ -186,6 +195,12 @@ static ssize_t read_image(void *user, struct wsd_scan_job_info *info, void *buff
 
     if (serve_is_stopped(device))
         return WSD_SCANNER_WAIT;
+    /* A client that takes all at once would have the loop to itself for as long as pages are made:
+     * others, and the panel, get their turn in between. */
+    if (session_now() >= device->serve->turn_until) {
+        wait_for_turn(device);
+        return WSD_SCANNER_WAIT;
+    }
     ssize_t n = encoder_read(job->encoder, buffer, size < READ_MAX ? size : READ_MAX);
     if (n > 0)
         return n;
@@ -271,6 +286,19 @@ void serve_go_on(struct serve_device *device)
 {
     if (device->job && !serve_is_stopped(device))
         wsd_scan_service_resume(device->service, device->job->id);
+}
+
+void serve_go_on_all(struct serve *serve)
+{
+    struct serve_device *device = serve->waiting;
+
+    serve->waiting = NULL;
+    while (device) {
+        struct serve_device *next = device->next_waiting;
+        device->waits = false;
+        serve_go_on(device);
+        device = next;
+    }
 }
 
 struct wsd_scanner serve_scanner(struct serve_device *device)

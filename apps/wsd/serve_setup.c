@@ -51,14 +51,15 @@ static bool set_resolutions(struct serve_setup *setup, const char *value, contro
     size_t n = 0;
     int32_t list[SERVE_RESOLUTIONS_MAX];
     const char *rest = value;
+    bool good = true;
 
-    while (*rest && n < SERVE_RESOLUTIONS_MAX && next_word(&rest, word)) {
+    while (good && *rest && n < SERVE_RESOLUTIONS_MAX && next_word(&rest, word)) {
         long dpi;
-        if (!text_number(word, DPI_MIN, DPI_MAX, &dpi) || (n > 0 && dpi <= list[n - 1]))
-            break;
-        list[n++] = (int32_t)dpi;
+        good = text_number(word, DPI_MIN, DPI_MAX, &dpi) && (n == 0 || dpi > list[n - 1]);
+        if (good)
+            list[n++] = (int32_t)dpi;
     }
-    if (*rest || n == 0) {
+    if (!good || *rest || n == 0) {
         snprintf(reason, CONTROL_REASON,
                  "resolutions are up to %d rising numbers from %d to %d, such as 75,150,300",
                  SERVE_RESOLUTIONS_MAX, DPI_MIN, DPI_MAX);

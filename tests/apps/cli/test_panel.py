@@ -7,16 +7,23 @@
 Arguments and helpers are those of test_cli.py. Each test has a folder of sockets of its own.
 """
 
+import http.client
+import http.server
 import json
 import os
 import pathlib
+import queue
 import select
 import signal
 import socket
 import stat
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
+import urllib.parse
+import xml.etree.ElementTree as ET
 from sys import argv
 
 from test_cli import LIMIT, NET, WSD, enter_namespace, wsd
@@ -362,7 +369,7 @@ class Acting(Case):
         self.refused(3, "no job to cancel", "cancel")
         self.refused(3, "no job 77", "cancel", "77")
         process = subprocess.Popen(
-            [WSD, "scan", self.server.url, "-s", "adf", "-r", "600", "-m", "color", "-o",
+            [WSD, "scan", self.server.url, "-s", "adf", "-r", "600", "--wire-format", "png", "-o",
              "x-{page}.png"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             cwd=self.path)
         job = self.server.event("job-began")["job"]
@@ -383,6 +390,328 @@ class Acting(Case):
         self.assertEqual((began["event"], ended["event"]), ("job-began", "job-completed"))
         self.assertEqual((began["job"], ended["images"]), (ended["job"], 2))
         self.assertEqual(began["device"], "Paper Tiger")
+
+
+
+# -- computers on the panel ----------------------------------------------------------------------
+
+SCAN = "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
+ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+DEVPROF = "http://schemas.xmlsoap.org/ws/2006/02/devprof"
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+NS = {"soap": SOAP, "wsa": ADDRESSING, "wse": EVENTING, "wscn": SCAN}
+
+
+def post(url, action, body, header=""):
+    """A SOAP request; its status and the envelope that came back."""
+    to = urllib.parse.urlsplit(url)
+    declared = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
+    text = (f'<soap:Envelope {declared}><soap:Header><wsa:To>{url}</wsa:To>'
+            f"<wsa:Action>{action}</wsa:Action>"
+            f"<wsa:MessageID>urn:uuid:{os.urandom(16).hex()}</wsa:MessageID>{header}"
+            f"<wsa:ReplyTo><wsa:Address>{ADDRESSING}/role/anonymous</wsa:Address></wsa:ReplyTo>"
+            f"</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>")
+    connection = http.client.HTTPConnection(to.hostname, to.port, timeout=LIMIT)
+    connection.request("POST", to.path, text.encode(), {"Content-Type": "application/soap+xml"})
+    answer = connection.getresponse()
+    envelope = ET.fromstring(answer.read())
+    connection.close()
+    return answer.status, envelope
+
+
+class SinkHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        bytes_ = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.came.put((time.monotonic(), ET.fromstring(bytes_)))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Computer:
+    """Something that a person can scan to: a sink for events, and its subscription."""
+
+    def __init__(self, service, *names, action="ScanAvailableEvent", expires="PT1H"):
+        self.service, self.names = service, names
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), SinkHandler)
+        self.server.daemon_threads = True
+        self.server.came = queue.Queue()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,)).start()
+        destinations = "".join(
+            f"<wscn:ScanDestination><wscn:ClientDisplayName>{name}</wscn:ClientDisplayName>"
+            f"<wscn:ClientContext>context of {name}</wscn:ClientContext></wscn:ScanDestination>"
+            for name in names)
+        status, envelope = post(service, EVENTING + "/Subscribe", f"""<wse:Subscribe>
+            <wse:Delivery Mode="{EVENTING}/DeliveryModes/Push"><wse:NotifyTo>
+            <wsa:Address>http://127.0.0.1:{self.server.server_port}/sink</wsa:Address>
+            </wse:NotifyTo></wse:Delivery><wse:Expires>{expires}</wse:Expires>
+            <wse:Filter Dialect="{DEVPROF}/Action">{SCAN}/{action}</wse:Filter>""" +
+            (f"<wscn:ScanDestinations>{destinations}</wscn:ScanDestinations>" if names else "") +
+            "</wse:Subscribe>")
+        assert status == 200, ET.tostring(envelope)
+        self.manager = envelope.findtext(".//wse:SubscriptionManager/wsa:Address", None, NS)
+        self.identifier = envelope.findtext(".//wse:Identifier", None, NS)
+        self.tokens = {r.findtext("wscn:ClientContext", None, NS):
+                       r.findtext("wscn:DestinationToken", None, NS)
+                       for r in envelope.iterfind(".//wscn:DestinationResponse", NS)}
+
+    def token(self, name):
+        return self.tokens["context of " + name]
+
+    def event(self):
+        """When the next came, and its body."""
+        when, envelope = self.server.came.get(timeout=LIMIT)
+        return when, envelope.find("soap:Body", NS)[0]
+
+    def unsubscribe(self):
+        status, _ = post(self.manager, EVENTING + "/Unsubscribe", "<wse:Unsubscribe/>",
+                         f"<wse:Identifier>{self.identifier}</wse:Identifier>")
+        assert status == 200, status
+
+    def create_job(self, identifier, token):
+        """"" if the job is made, else the subcode of the fault."""
+        _, envelope = post(self.service, SCAN + "/CreateScanJob", f"""<wscn:CreateScanJobRequest>
+            <wscn:ScanIdentifier>{identifier}</wscn:ScanIdentifier>
+            <wscn:DestinationToken>{token}</wscn:DestinationToken>
+            <wscn:ScanTicket><wscn:JobDescription><wscn:JobName>pressed</wscn:JobName>
+            <wscn:JobOriginatingUserName>me</wscn:JobOriginatingUserName>
+            <wscn:JobInformation>x</wscn:JobInformation></wscn:JobDescription></wscn:ScanTicket>
+            </wscn:CreateScanJobRequest>""")
+        if envelope.find(".//wscn:JobToken", NS) is not None:
+            return ""
+        return envelope.findtext(".//soap:Subcode/soap:Value", None, NS).split(":")[-1]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Pressing(Case):
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve("--name", "Paper Tiger")
+        info = json.loads(wsd("list", *NET, "--expect", "1", "--json").stdout)
+        self.service = info["service"]
+
+    def computer(self, *names, **more):
+        computer = Computer(self.service, *names, **more)
+        self.addCleanup(computer.close)
+        return computer
+
+    def test_a_press_is_an_event_at_once_and_its_job_is_accepted(self):
+        desk = self.computer("DESK")
+        self.server.event("destination-added")
+        start = time.monotonic()
+        self.assertIn("'DESK' at 127.0.0.1, is told", panel("press", "1").stdout)
+        when, event = desk.event()
+        whole = (when - start) * 1000
+        self.assertEqual(event.findtext("wscn:ClientContext", None, NS), "context of DESK")
+        self.assertIsNone(event.find("wscn:InputSource", NS))
+        first = event.findtext("wscn:ScanIdentifier", None, NS)
+
+        # Without the start of our own program: from the request on the socket.
+        start = time.monotonic()
+        (answer,) = ask(self.server, {"command": "press", "destination": "1", "source": "duplex"})
+        self.assertTrue(answer["ok"], answer)
+        when, event = desk.event()
+        took = (when - start) * 1000
+        print(f"press to event: {took:.1f} ms, with the start of wsd panel {whole:.0f} ms",
+              end=" ", flush=True)
+        self.assertLess(took, 1000)
+        self.assertLess(whole, LIMIT * 1000)
+        self.assertEqual(event.findtext("wscn:InputSource", None, NS), "ADFDuplex")
+        identifier = event.findtext("wscn:ScanIdentifier", None, NS)
+        self.assertNotEqual(identifier, first)
+
+        token = desk.token("DESK")
+        self.assertEqual(desk.create_job("wrong", token), "ClientErrorInvalidScanIdentifier")
+        self.assertEqual(desk.create_job(identifier, "wrong"),
+                         "ClientErrorInvalidDestinationToken")
+        self.assertEqual(desk.create_job(identifier, token), "")
+        self.assertEqual(panel_json()["ActiveJobs"][0]["JobName"], "pressed")
+        self.refused(4, "(?s)another scan.*panel cancel", "press", "1")
+        panel("cancel")
+        self.assertEqual(desk.create_job(identifier, token), "ClientErrorInvalidScanIdentifier")
+
+    def test_a_press_is_told_to_the_one_that_was_chosen_alone(self):
+        desk, shelf = self.computer("DESK", "DESK upstairs"), self.computer("Shelf")
+        panel("press", "shelf")
+        _, event = shelf.event()
+        self.assertEqual(event.findtext("wscn:ClientContext", None, NS), "context of Shelf")
+        panel("press", "upstairs")
+        _, event = desk.event()
+        self.assertEqual(event.findtext("wscn:ClientContext", None, NS),
+                         "context of DESK upstairs")
+        panel("press", "desk")  # in full it is one, in part it would be two
+        _, event = desk.event()
+        self.assertEqual(event.findtext("wscn:ClientContext", None, NS), "context of DESK")
+        self.assertTrue(shelf.server.came.empty())
+
+    def test_destinations_are_shown_with_computer_and_time(self):
+        self.computer("DESK")
+        (entry,) = panel_json()["destinations"]
+        self.assertEqual((entry["number"], entry["name"], entry["computer"]),
+                         (1, "DESK", "127.0.0.1"))
+        self.assertGreater(entry["remaining"], 3000)
+        self.assertRegex(panel().stdout,
+                         r"(?m)^Destination 1 +DESK at 127.0.0.1, 59 minutes left$")
+
+    def test_destinations_come_and_go_as_events(self):
+        desk = self.computer("DESK")
+        added = self.server.event("destination-added")
+        self.assertEqual((added["name"], added["destination"], added["computer"], added["device"]),
+                         ("DESK", 1, "127.0.0.1", "Paper Tiger"))
+        desk.unsubscribe()
+        removed = self.server.event("destination-removed")
+        self.assertEqual((removed["name"], removed["destination"]), ("DESK", 1))
+        self.assertIn("none", panel().stdout)
+
+    def test_destinations_without_json_are_notes(self):
+        process = subprocess.Popen([WSD, "serve", *NET, "--ipv4", "--port", "0", "--name", "Two"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual([process.stdout.readline()[:3] for _ in range(2)], ["Two", "rea"])
+        rows = wsd("list", *NET, "--expect", "2", "--json").stdout.splitlines()
+        (service,) = [r["service"] for r in map(json.loads, rows) if r["name"] == "Two"]
+        computer = Computer(service, "DESK")
+        self.addCleanup(computer.close)
+        for line in process.stderr:
+            if "destination 1" in line:
+                break
+        self.assertIn("'DESK' at 127.0.0.1 has come", line)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT)
+
+    def test_wrong_destination_lists_those_there_are(self):
+        self.refused(3, "(?s)no destinations.*register", "press", "1")
+        self.computer("DESK")
+        self.computer("Shelf")
+        self.refused(3, r"'7'.*1 \(DESK\), 2 \(Shelf\)", "press", "7")
+        self.refused(3, r"'Attic'", "press", "Attic")
+        self.refused(3, r"'s'.*1 \(DESK\)", "press", "s")
+
+    def test_source_that_the_scanner_has_not_is_refused(self):
+        self.computer("DESK")
+        panel("press", "1", "--source", "platen")
+        self.refused(2, "no source 'film'", "press", "1", "--source", "film")
+        panel("configure", "duplex=off")
+        self.refused(2, "no source 'duplex'", "press", "1", "-s", "duplex")
+        self.refused(2, "goes with press", "jam", "-s", "adf")
+
+    def test_terminal_codes_in_names_are_not_obeyed(self):
+        self.computer("DE&#x9b;31mSK")
+        self.assertNotIn("\x9b", panel().stdout)
+
+    def test_lamp(self):
+        panel("lamp", "warm")
+        status = panel_json()["ScannerStatus"]
+        self.assertEqual(status["ScannerStateReasons"], ["LampWarming"])
+        wsd("scan", self.server.url, "--no-wait", "-o", str(self.path / "a.jpg"), code=4)
+        panel("lamp", "calibrate")
+        self.assertEqual(panel_json()["ScannerStatus"]["ScannerStateReasons"], ["Calibrating"])
+        panel("lamp", "ready")
+        self.assertEqual(panel_json()["ScannerStatus"]["ScannerState"], "Idle")
+        self.refused(2, "not 'bright'", "lamp", "bright")
+
+    def test_conditions_are_events(self):
+        computer = self.computer(action="ScannerStatusConditionEvent")
+        panel("jam")
+        _, event = computer.event()
+        self.assertEqual(event.findtext(".//wscn:Name", None, NS), "MediaJam")
+
+    def caps(self):
+        return json.loads(wsd("caps", self.server.url, "--json").stdout)
+
+    def test_configure_changes_what_the_scanner_tells_and_subscribers_hear_of_it(self):
+        computer = self.computer(action="ScannerElementsChangeEvent")
+        panel("configure", "name=Paper Lion", "resolutions=100,600", "formats=jfif,png",
+              "modes=gray", "feeder=off")
+        caps = self.caps()
+        config = caps["ScannerConfiguration"]
+        self.assertNotIn("ADF", config)
+        self.assertEqual(config["DeviceSettings"]["FormatsSupported"], ["jfif", "png"])
+        self.assertEqual(config["Platen"]["PlatenResolutions"]["Widths"], [100, 600])
+        self.assertEqual(config["Platen"]["PlatenColor"], ["Grayscale8"])
+        self.assertIn("Paper Lion", json.dumps(caps["ScannerDescription"]))
+        ticket = caps["DefaultScanTicket"]["DocumentParameters"]
+        self.assertEqual(ticket["MediaSides"]["MediaFront"]["Resolution"]["Width"], 100)
+        _, event = computer.event()
+        self.assertIsNotNone(event.find(".//wscn:ScannerConfiguration", NS))
+        self.assertIsNotNone(event.find(".//wscn:ScannerDescription", NS))
+        wsd("scan", self.server.url, "-o", str(self.path / "a.jpg"))
+        self.refused(4, "no feeder", "feeder", "load", "3")
+
+    def test_configure_tells_subscribers_only_what_changed(self):
+        computer = self.computer(action="ScannerElementsChangeEvent")
+        self.assertIn("nothing is new", panel("configure", "feeder=on").stdout)
+        panel("configure", "location=Attic")
+        _, event = computer.event()
+        self.assertIsNone(event.find(".//wscn:ScannerConfiguration", NS))
+        self.assertEqual(event.findtext(".//wscn:ScannerLocation", None, NS), "Attic")
+
+    def test_what_cannot_be_configured_is_refused_and_nothing_changes(self):
+        before = self.caps()
+        for settings, words in ((["colour=blue"], "no 'colour'.*resolutions"),
+                                (["resolutions=300,100"], "rising"),
+                                (["resolutions=300,"], "rising"), (["resolutions="], "rising"),
+                                (["resolutions=9"], "10 to 4800"),
+                                (["formats=jfif,gif"], "list of:.*png"),
+                                (["formats=xps"], "list of:"), (["formats=png,png"], "list of:"),
+                                (["modes=sepia"], "bw gray color"),
+                                (["duplex=maybe"], "on or off"), (["name="], "127"),
+                                (["name=" + "x" * 200], "127|characters|long"),
+                                (["glass=off", "feeder=off"], "glass or a feeder")):
+            self.assertRegex(wsd("panel", "configure", "info=new", *settings,
+                                 code=4 if "x" * 200 in settings[0] else 2).stderr, words)
+        self.refused(2, "KEY=VALUE", "configure")
+        self.refused(2, "KEY=VALUE", "configure", "feeder")
+        self.refused(2, "KEY=VALUE", "configure", "=off")
+        self.assertEqual(self.caps(), before)
+
+    def test_reboot_forgets_conditions_and_destinations_and_keeps_the_configuration(self):
+        self.computer("DESK")
+        self.server.event("destination-added")
+        panel("jam")
+        panel("configure", "feeder=off")
+        panel("reboot")
+        self.assertEqual(self.server.event("destination-removed")["name"], "DESK")
+        shown = panel_json()
+        self.assertEqual(shown["destinations"], [])
+        self.assertEqual(shown["ScannerStatus"]["ActiveConditions"], [])
+        self.assertNotIn("feeder", shown)
+        self.assertEqual(panel("jam").stdout.split()[0], "condition")
+
+    def test_vanished_it_answers_nobody_until_it_is_plugged_in_again(self):
+        self.computer("DESK")
+        panel("configure", "feeder=off")
+        panel("vanish")
+        wsd("list", *NET, "--timeout", "0.5", code=3)
+        self.assertIn("plug is pulled", panel().stdout)
+        self.assertIs(panel_json()["plugged"], False)
+        self.refused(4, "(?s)plug is pulled.*reboot", "press", "1")
+        panel("reboot")
+        self.assertEqual(wsd("list", *NET, "--expect", "1").stdout.split("\t")[0], "Paper Tiger")
+        shown = panel_json()
+        self.assertEqual((shown["plugged"], shown["destinations"]), (True, []))
+        self.assertNotIn("feeder", shown)
+
+    def test_vanishing_in_the_middle_of_a_scan(self):
+        process = subprocess.Popen(
+            [WSD, "scan", self.server.url, "-s", "adf", "-r", "600", "--wire-format", "png", "-o",
+             str(self.path / "x-{page}.png")], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        self.server.event("job-began")
+        panel("vanish")
+        self.server.event("job-aborted")
+        process.communicate(timeout=LIMIT)
+        self.assertNotIn(process.returncode, (0, 2))
+        panel("reboot")
+        wsd("scan", self.server.url, "-r", "75", "-o", str(self.path / "a.jpg"))
 
 
 if __name__ == "__main__":
