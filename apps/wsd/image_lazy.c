@@ -15,8 +15,11 @@
 #include "output/image.h"
 #include "raster/chart.h"
 #include "raster/encoder.h"
+#include "raster/filter.h"
 #include "raster/pages.h"
 #include "raster/pdf.h"
+#include "raster/picture.h"
+#include "raster/tiff_client.h"
 
 #define MODULE "wsd-image.so"
 
@@ -70,16 +73,26 @@ static void *image_symbol(const char *name)
     }
 
 /* clang-format off */
-LAZY(int, image_open_png, -ENOTSUP, (int fd, struct raster **ret), (fd, ret))
-LAZY(int, image_open_tiff, -ENOTSUP, (int fd, unsigned page, struct raster **ret), (fd, page, ret))
-LAZY(int, image_probe_tiff, -ENOTSUP, (int fd, struct image_probe *ret), (fd, ret))
-LAZY(struct tiff *, image_tiff_open, NULL, (int fd), (fd))
-LAZY(int, image_tiff_create, -ENOTSUP, (int fd, struct tiff **ret), (fd, ret))
-LAZY(int, image_tiff_add_raster, -ENOTSUP, (struct tiff *tiff, struct raster *raster),
-     (tiff, raster))
+LAZY(int, picture_open_png, -ENOTSUP, (int fd, struct raster **ret), (fd, ret))
+LAZY(int, picture_open_tiff, -ENOTSUP, (int fd, unsigned page, struct raster **ret),
+     (fd, page, ret))
+LAZY(int, picture_probe_tiff, -ENOTSUP, (int fd, struct picture_probe *ret), (fd, ret))
+LAZY(TIFF *, tiff_client_open, NULL, (struct tiff_client *client, const char *mode),
+     (client, mode))
+LAZY(int, filter_cut, (raster_free(source), -ENOTSUP),
+     (struct raster *source, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+      struct raster **ret),
+     (source, x, y, width, height, ret))
+
+LAZY(int, image_write, (raster_free(raster), -ENOTSUP),
+     (int fd, enum sniff_kind kind, struct raster *raster, int quality),
+     (fd, kind, raster, quality))
+LAZY(int, image_tiff_create, -ENOTSUP, (int fd, struct image_tiff **ret), (fd, ret))
+LAZY(int, image_tiff_add_raster, -ENOTSUP, (struct image_tiff *document, struct raster *raster),
+     (document, raster))
 LAZY(int, image_tiff_add_jpeg, -ENOTSUP,
-     (struct tiff *tiff, int fd, uint64_t size, double dpi_x, double dpi_y),
-     (tiff, fd, size, dpi_x, dpi_y))
+     (struct image_tiff *document, int fd, uint64_t size, double dpi_x, double dpi_y),
+     (document, fd, size, dpi_x, dpi_y))
 
 LAZY(int, chart_open, -ENOTSUP, (const struct raster_request *request, struct raster **ret),
      (request, ret))
@@ -114,13 +127,13 @@ LAZY(unsigned, pdf_page_count, 0, (const struct pdf *pdf), (pdf))
 LAZY(int, pdf_save, -ENOTSUP, (struct pdf *pdf, int fd), (pdf, fd))
 
 /* Of nothing, as for a document that never began. */
-int image_tiff_finish(struct tiff *tiff)
+int image_tiff_finish(struct image_tiff *document)
 {
-    static int (*real)(struct tiff *);
+    static int (*real)(struct image_tiff *);
 
-    if (tiff && !real)
+    if (document && !real)
         *(void **)&real = image_symbol("image_tiff_finish");
-    return tiff && real ? real(tiff) : 0;
+    return document && real ? real(document) : 0;
 }
 
 /* Nothing was made, so nothing is freed: the module is not loaded for these. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chooses what to ask the scanner for. */
 #include "scan_settings.h"
-#include "output/bytes.h"
+#include "raster/bytes.h"
 
 #include <math.h>
 #include <pwd.h>

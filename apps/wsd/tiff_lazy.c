@@ -74,11 +74,11 @@ LAZY(tmsize_t, TIFFScanlineSize, 0, (TIFF *tiff), (tiff))
 LAZY(int, TIFFSetDirectory, 0, (TIFF *tiff, tdir_t number), (tiff, number))
 LAZY(int, TIFFUnlinkDirectory, 0, (TIFF *tiff, tdir_t number), (tiff, number))
 LAZY(int, TIFFRGBAImageOK, 0, (TIFF *tiff, char text[1024]), (tiff, text))
-LAZY(int, TIFFReadRGBAStrip, 0, (TIFF *tiff, uint32_t row, uint32_t *raster), (tiff, row, raster))
 LAZY(int, TIFFReadRGBAStripExt, 0, (TIFF *tiff, uint32_t row, uint32_t *raster, int stop),
      (tiff, row, raster, stop))
-LAZY(int, TIFFReadRGBATile, 0, (TIFF *tiff, uint32_t column, uint32_t row, uint32_t *raster),
-     (tiff, column, row, raster))
+LAZY(int, TIFFReadRGBATileExt, 0,
+     (TIFF *tiff, uint32_t column, uint32_t row, uint32_t *raster, int stop),
+     (tiff, column, row, raster, stop))
 LAZY(int, TIFFReadScanline, -1, (TIFF *tiff, void *data, uint32_t row, uint16_t sample),
      (tiff, data, row, sample))
 LAZY(int, TIFFWriteScanline, -1, (TIFF *tiff, void *data, uint32_t row, uint16_t sample),
@@ -106,9 +106,6 @@ LAZY_VOID(TIFFOpenOptionsSetErrorHandlerExtR,
 LAZY_VOID(TIFFOpenOptionsSetWarningHandlerExtR,
           (TIFFOpenOptions *options, TIFFErrorHandlerExtR handler, void *user),
           (options, handler, user))
-LAZY(TIFF *, TIFFFdOpenExt, NULL,
-     (int fd, const char *name, const char *mode, TIFFOpenOptions *options),
-     (fd, name, mode, options))
 LAZY(TIFF *, TIFFClientOpenExt, NULL,
      (const char *name, const char *mode, thandle_t user, TIFFReadWriteProc read,
       TIFFReadWriteProc write, TIFFSeekProc seek, TIFFCloseProc close, TIFFSizeProc size,
@@ -117,7 +114,6 @@ LAZY(TIFF *, TIFFClientOpenExt, NULL,
 #else
 LAZY(TIFFErrorHandler, TIFFSetErrorHandler, NULL, (TIFFErrorHandler handler), (handler))
 LAZY(TIFFErrorHandler, TIFFSetWarningHandler, NULL, (TIFFErrorHandler handler), (handler))
-LAZY(TIFF *, TIFFFdOpen, NULL, (int fd, const char *name, const char *mode), (fd, name, mode))
 LAZY(TIFF *, TIFFClientOpen, NULL,
      (const char *name, const char *mode, thandle_t user, TIFFReadWriteProc read,
       TIFFReadWriteProc write, TIFFSeekProc seek, TIFFCloseProc close, TIFFSizeProc size,

@@ -7,8 +7,8 @@
 #include "output.h"
 #include "target.h"
 
+struct image_tiff;
 struct pdf;
-struct tiff;
 
 struct output_file {
     char name[NAME_BYTES];
@@ -36,7 +36,7 @@ struct output {
     /* The document being joined. A TIFF that came alone is held, to be passed on untouched if no
      * second page follows. */
     struct pdf *pdf;
-    struct tiff *tiff;
+    struct image_tiff *tiff;
     struct part document; /* file of `tiff` */
     struct part held;
     unsigned document_pages;

@@ -9,7 +9,6 @@
 
 #include "fail.h"
 #include "output.h"
-#include "sniff.h"
 
 #define NUMBER_DIGITS_MAX 9u
 

@@ -24,7 +24,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "sniff.h"
+#include "../raster/sniff.h"
 
 /* What a device may push against; 0 in the options means these. */
 #define OUTPUT_MAX_PAGE_BYTES  (UINT64_C(1) << 30)

@@ -8,23 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../raster/bytes.h"
+#include "../raster/filter.h"
 #include "../raster/pdf.h"
-#include "bytes.h"
+#include "../raster/picture.h"
 #include "fail.h"
 #include "image.h"
 #include "job.h"
-
-static bool readable(enum sniff_kind kind)
-{
-    return kind == SNIFF_JPEG || kind == SNIFF_PNG || kind == SNIFF_TIFF || kind == SNIFF_BMP ||
-           kind == SNIFF_DIB;
-}
 
 bool page_convertible(const struct output *o, enum sniff_kind received)
 {
     if (o->wanted == SNIFF_UNKNOWN || o->wanted == received)
         return true;
-    return readable(received) && !o->target.is_stdout;
+    return picture_readable(received) && !o->target.is_stdout;
 }
 
 int page_cannot_convert(const struct output *o, enum sniff_kind received,
@@ -37,7 +33,7 @@ int page_cannot_convert(const struct output *o, enum sniff_kind received,
                        o->target.is_stdout ? " on standard output" : "");
 }
 
-/* A negative errno of the image room; which side failed tells what to say. */
+/* A negative errno of raster/ or image.h; which side failed tells what to say. */
 static int fail_image(struct output *o, int r)
 {
     const char *name = sniff_name(o->page.received);
@@ -84,17 +80,15 @@ static int open_image(const struct output *o, int fd, enum sniff_kind kind, unsi
 {
     struct raster *raster = NULL;
     struct output_crop rectangle;
-    int r = image_open(fd, kind, number, &raster);
+    int r = picture_open(fd, kind, number, &raster);
     if (r < 0)
         return r;
     struct raster_info *info = &raster->info;
     if (crop_for(o, info->width, info->height, info->dpi_x, info->dpi_y, &rectangle)) {
-        struct raster *whole = raster;
-        r = image_crop(whole, &rectangle, &raster);
-        if (r < 0) {
-            raster_free(whole);
+        r = filter_cut(raster, rectangle.x, rectangle.y, rectangle.width, rectangle.height,
+                       &raster);
+        if (r < 0)
             return r;
-        }
         info = &raster->info;
     }
     if (info->dpi_x == 0)
@@ -166,15 +160,15 @@ static int join_images_pdf(struct output *o, unsigned images)
     return r;
 }
 
-static int join_pdf(struct output *o, const struct image_probe *probe, uint64_t size)
+static int join_pdf(struct output *o, const struct picture_probe *probe, uint64_t size)
 {
     int r = 0;
     if (!o->pdf)
         r = pdf_open(o->target.path, o->options.pdfa, o->title[0] ? o->title : NULL, &o->pdf);
     if (r == 0 && o->page.received == SNIFF_JPEG && !o->page.cropped)
         r = pdf_add_jpeg_file(o->pdf, o->part.fd, (off_t)size,
-                              or_else(probe->dpi_x, o->options.dpi_x),
-                              or_else(probe->dpi_y, o->options.dpi_y));
+                              or_else(probe->info.dpi_x, o->options.dpi_x),
+                              or_else(probe->info.dpi_y, o->options.dpi_y));
     else if (r == 0)
         r = join_images_pdf(o, probe->pages);
     o->document_pages = o->pdf ? pdf_page_count(o->pdf) : 0;
@@ -227,9 +221,9 @@ static int join_images_tiff(struct output *o, int fd, enum sniff_kind kind, unsi
  * cannot be decoded stays what it is, a file of its own. */
 static int join_held(struct output *o)
 {
-    struct image_probe probe;
+    struct picture_probe probe;
     uint64_t size = 0;
-    int r = image_probe(o->held.fd, SNIFF_TIFF, &probe);
+    int r = picture_probe(o->held.fd, SNIFF_TIFF, &probe);
     if (r == 0)
         r = join_images_tiff(o, o->held.fd, SNIFF_TIFF, probe.pages);
     if (r == 0)
@@ -240,12 +234,13 @@ static int join_held(struct output *o)
     return r;
 }
 
-static int add_to_tiff(struct output *o, const struct image_probe *probe, uint64_t size)
+static int add_to_tiff(struct output *o, const struct picture_probe *probe, uint64_t size)
 {
     int r = -ENOTSUP;
     if (o->page.received == SNIFF_JPEG && !o->page.cropped) {
-        r = image_tiff_add_jpeg(o->tiff, o->part.fd, size, or_else(probe->dpi_x, o->options.dpi_x),
-                                or_else(probe->dpi_y, o->options.dpi_y));
+        r = image_tiff_add_jpeg(o->tiff, o->part.fd, size,
+                                or_else(probe->info.dpi_x, o->options.dpi_x),
+                                or_else(probe->info.dpi_y, o->options.dpi_y));
         o->document_pages += r == 0;
     }
     if (r == -ENOTSUP)
@@ -253,7 +248,7 @@ static int add_to_tiff(struct output *o, const struct image_probe *probe, uint64
     return r;
 }
 
-static int join_tiff(struct output *o, const struct image_probe *probe, uint64_t size)
+static int join_tiff(struct output *o, const struct picture_probe *probe, uint64_t size)
 {
     bool alone = !o->tiff && o->held.fd < 0;
     if (alone && o->page.received == SNIFF_TIFF && !o->page.cropped) {
@@ -325,7 +320,7 @@ void document_drop(struct output *o)
 }
 
 /* The page goes where the options send it. `format` is what its file will be. */
-static int route(struct output *o, const struct image_probe *probe, uint64_t size)
+static int route(struct output *o, const struct picture_probe *probe, uint64_t size)
 {
     enum sniff_kind received = o->page.received == SNIFF_DIB ? SNIFF_BMP : o->page.received;
     enum sniff_kind format = o->wanted == SNIFF_UNKNOWN ? received : o->wanted;
@@ -355,29 +350,30 @@ static int finish_dib(struct output *o, uint64_t size)
 }
 
 /* Header and tail; fills in o->page. */
-static int examine(struct output *o, uint64_t size, struct image_probe *ret)
+static int examine(struct output *o, uint64_t size, struct picture_probe *ret)
 {
     const char *missing = sniff_incomplete(o->part.fd, size, o->page.received);
     if (missing)
         return output_fail(&o->error, OUTPUT_E_TRUNCATED,
                            "The %s page is cut short after %llu bytes (%s); scan it again.",
                            sniff_name(o->page.received), (unsigned long long)size, missing);
-    int r = image_probe(o->part.fd, o->page.received, ret);
+    int r = picture_probe(o->part.fd, o->page.received, ret);
     if (r < 0)
         return fail_image(o, r);
+    const struct raster_info *info = &ret->info;
     struct output_crop rectangle;
-    o->page.width = ret->width;
-    o->page.height = ret->height;
-    o->page.dpi_x = ret->dpi_x;
-    o->page.dpi_y = ret->dpi_y;
-    o->page.cropped = readable(o->page.received) &&
-                      crop_for(o, ret->width, ret->height, ret->dpi_x, ret->dpi_y, &rectangle);
+    o->page.width = info->width;
+    o->page.height = info->height;
+    o->page.dpi_x = info->dpi_x;
+    o->page.dpi_y = info->dpi_y;
+    o->page.cropped = picture_readable(o->page.received) &&
+                      crop_for(o, info->width, info->height, info->dpi_x, info->dpi_y, &rectangle);
     return 0;
 }
 
 int page_finish(struct output *o)
 {
-    struct image_probe probe = {0};
+    struct picture_probe probe = {0};
     uint64_t size = 0;
     int r = part_size(o, &o->part, &size);
     if (r == 0 && o->page.received == SNIFF_DIB)

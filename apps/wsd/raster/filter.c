@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Brightness, contrast, sharpness and the change of mode, as rasters over rasters.
- * Cost: the mode filter holds one row, the adjusting one three with sharpness and none without.
+ * Brightness, contrast, sharpness, the change of mode and the cut, as rasters over rasters.
+ * Cost: the mode filter and the cut hold one row, the adjusting one three with sharpness and none
+ * without.
  */
 #include "filter.h"
 
@@ -143,7 +144,7 @@ struct convert {
     bool dither, flipped;
     struct filter_grid grid;
     uint32_t next_row;
-    uint8_t *row; /* of the source */
+    uint8_t *row; /* of the source; of BW1 with room for gray */
 };
 
 static void convert_free(struct raster *raster)
@@ -202,6 +203,13 @@ static void pack_row(struct convert *convert, uint8_t *out)
     }
 }
 
+/* Bits to bytes in place, from the end: no byte is written before its bits are read. */
+static void spread_row(uint8_t *row, uint32_t width)
+{
+    for (uint32_t x = width; x-- > 0;)
+        row[x] = row[x / 8] >> (7 - x % 8) & 1 ? 255 : 0;
+}
+
 static int convert_row(struct raster *raster, uint8_t *out)
 {
     struct convert *convert = (struct convert *)raster;
@@ -210,6 +218,8 @@ static int convert_row(struct raster *raster, uint8_t *out)
 
     if (r < 0)
         return r;
+    if (convert->source->info.mode == RASTER_BW1)
+        spread_row(convert->row, width);
     if (raster->info.mode == RASTER_RGB24) {
         for (uint32_t i = 0; i < width; i++)
             memset(out + (size_t)i * 3, convert->row[i], 3);
@@ -219,6 +229,8 @@ static int convert_row(struct raster *raster, uint8_t *out)
         if (convert->source->info.mode == RASTER_RGB24)
             for (uint32_t i = 0; i < width; i++)
                 gray[i] = gray_of(convert->row + (size_t)i * 3);
+        else if (gray != convert->row)
+            memcpy(gray, convert->row, width);
         if (raster->info.mode == RASTER_BW1)
             pack_row(convert, out);
     }
@@ -245,15 +257,14 @@ int filter_mode(struct raster *source, enum raster_mode mode, const struct filte
     }
 
     struct convert *convert = calloc(1, sizeof *convert);
-    uint8_t *row = malloc(raster_row_bytes(&source->info));
+    uint8_t *row = malloc(source->info.mode == RASTER_BW1 ? source->info.width
+                                                          : raster_row_bytes(&source->info));
 
-    if (!convert || !row || source->info.mode == RASTER_BW1) {
-        int r = source->info.mode == RASTER_BW1 ? -ENOTSUP : -ENOMEM;
-
+    if (!convert || !row) {
         free(convert);
         free(row);
         raster_free(source);
-        return r;
+        return -ENOMEM;
     }
     convert->raster = (struct raster){
         .info = source->info, .read_row = convert_row, .free = convert_free, .flip = convert_flip};
@@ -264,5 +275,72 @@ int filter_mode(struct raster *source, enum raster_mode mode, const struct filte
     if (grid)
         convert->grid = *grid;
     *ret = &convert->raster;
+    return 0;
+}
+
+/* ---------------------------------------------------------------------- cut */
+
+struct cut {
+    struct raster raster;
+    struct raster *source;
+    uint32_t x, y; /* y: rows still to be passed over */
+    uint8_t *row;  /* of the source */
+};
+
+static void cut_free(struct raster *raster)
+{
+    struct cut *cut = (struct cut *)raster;
+
+    raster_free(cut->source);
+    free(cut->row);
+    free(cut);
+}
+
+static int cut_row(struct raster *raster, uint8_t *out)
+{
+    struct cut *cut = (struct cut *)raster;
+    size_t size = raster_row_bytes(&raster->info),
+           pixel = raster->info.mode == RASTER_RGB24 ? 3 : 1;
+    int r;
+
+    do
+        r = cut->source->read_row(cut->source, cut->row);
+    while (r == 0 && cut->y-- > 0);
+    if (r < 0)
+        return r;
+    cut->y = 0;
+    if (raster->info.mode != RASTER_BW1) {
+        memcpy(out, cut->row + cut->x * pixel, size);
+        return 0;
+    }
+    memset(out, 0, size);
+    for (uint32_t i = 0, x = cut->x; i < raster->info.width; i++, x++)
+        out[i / 8] |= (uint8_t)((cut->row[x / 8] >> (7 - x % 8) & 1) << (7 - i % 8));
+    return 0;
+}
+
+int filter_cut(struct raster *source, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+               struct raster **ret)
+{
+    const struct raster_info *info = &source->info;
+    bool inside = width > 0 && height > 0 && x < info->width && y < info->height &&
+                  width <= info->width - x && height <= info->height - y;
+    struct cut *cut = calloc(1, sizeof *cut);
+    uint8_t *row = malloc(raster_row_bytes(info));
+
+    if (!inside || !cut || !row) {
+        free(cut);
+        free(row);
+        raster_free(source);
+        return inside ? -ENOMEM : -EINVAL;
+    }
+    *cut = (struct cut){.raster = {.info = *info, .read_row = cut_row, .free = cut_free},
+                        .source = source,
+                        .x = x,
+                        .y = y,
+                        .row = row};
+    cut->raster.info.width = width;
+    cut->raster.info.height = height;
+    *ret = &cut->raster;
     return 0;
 }

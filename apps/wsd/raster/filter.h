@@ -20,9 +20,14 @@ struct filter_grid {
 int filter_adjust(struct raster *source, int brightness, int contrast, int sharpness,
                   struct raster **ret);
 
-/* Gray or RGB into any mode; the source itself when it is in that mode already. BW1 is made with
- * an ordered dither on `grid`, or with a threshold in the middle when `grid` is NULL. */
+/* Any mode into any other; the source itself when it is in that mode already. BW1 is made with an
+ * ordered dither on `grid`, or with a threshold in the middle when `grid` is NULL. */
 int filter_mode(struct raster *source, enum raster_mode mode, const struct filter_grid *grid,
                 struct raster **ret);
+
+/* The rectangle of the source whose corner is (x, y), in any mode. -EINVAL unless it lies inside.
+ */
+int filter_cut(struct raster *source, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+               struct raster **ret);
 
 #endif

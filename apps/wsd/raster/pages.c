@@ -7,9 +7,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter.h"
 #include "picture.h"
@@ -46,6 +48,50 @@ static int add_original(struct pages *pages, const char *path, unsigned index)
     return 0;
 }
 
+static int open_file(const char *path)
+{
+    /* Not to hang on a pipe that somebody left in the folder. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    return fd < 0 ? -errno : fd;
+}
+
+static enum sniff_kind kind_of(int fd)
+{
+    uint8_t head[SNIFF_HEAD_BYTES];
+    ssize_t size = pread(fd, head, sizeof head, 0);
+
+    return size > 0 ? sniff(head, (size_t)size) : SNIFF_UNKNOWN;
+}
+
+/* A broken picture is an original too, so that opening it tells. */
+static unsigned count_of(int fd)
+{
+    enum sniff_kind kind = kind_of(fd);
+    struct picture_probe probe;
+
+    if (kind == SNIFF_TIFF && picture_probe(fd, kind, &probe) == 0)
+        return probe.pages;
+    return picture_readable(kind) && kind != SNIFF_DIB;
+}
+
+/* Gray or RGB, as the filters want it. */
+static int open_original(const struct original *original, struct raster **ret)
+{
+    struct raster *raster;
+    int fd = open_file(original->path), r;
+
+    if (fd < 0)
+        return fd;
+    r = picture_open(fd, kind_of(fd), original->index, &raster);
+    close(fd);
+    if (r == 0 && raster->info.mode == RASTER_BW1)
+        return filter_mode(raster, RASTER_GRAY8, NULL, ret);
+    if (r == 0)
+        *ret = raster;
+    return r;
+}
+
 static int add_file(struct pages *pages, const char *dir, const char *name)
 {
     char path[4096];
@@ -53,10 +99,13 @@ static int add_file(struct pages *pages, const char *dir, const char *name)
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return -ENAMETOOLONG;
 
-    int count = picture_count(path), r = count < 0 ? count : 0;
+    int fd = open_file(path), r = 0;
 
-    for (int i = 0; r == 0 && i < count && pages->count < PAGES_MAX; i++)
-        r = add_original(pages, path, (unsigned)i);
+    if (fd < 0)
+        return fd == -EACCES || fd == -ENOENT || fd == -ENXIO || fd == -ELOOP ? 0 : fd;
+    for (unsigned i = 0, count = count_of(fd); r == 0 && i < count && pages->count < PAGES_MAX; i++)
+        r = add_original(pages, path, i);
+    close(fd);
     return r;
 }
 
@@ -125,9 +174,7 @@ int pages_open_page(const struct pages *pages, unsigned page, const struct raste
     if (page < 1 || page > pages->count)
         return -ENOENT;
 
-    const struct original *original = &pages->originals[page - 1];
-
-    r = picture_open(original->path, original->index, &raster);
+    r = open_original(&pages->originals[page - 1], &raster);
     if (r == 0)
         r = resample_open(raster, request, &raster);
     if (r == 0)

@@ -1,27 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Picture files as rasters: rows of gray or RGB at the file's own size; `info.dpi_*` is 0 when the
+ * Picture files as rasters, row by row: what libjpeg, libpng and libtiff read and, for the one
+ * format that none of them does, uncompressed BMP. A raster has the file's own size, pixels as they
+ * are stored (an Orientation tag is not followed) and a mode of its own: bi-level stays RASTER_BW1,
+ * palettes, 16 bits and CMYK become RGB, transparency lies on white. `info.dpi_*` is 0 when the
  * file does not say.
+ *
+ * Return values are 0 or a negative errno as in raster.h: -EBADMSG for a file that its library
+ * refuses or whose data end early, when it is opened or at the row that is missing; -ENOTSUP for
+ * what is valid but beyond us, be it in kind or in memory.
  */
 #ifndef WSD_APPS_RASTER_PICTURE_H
 #define WSD_APPS_RASTER_PICTURE_H
 
 #include "raster.h"
+#include "sniff.h"
 
-/* No more memory than this for one strip or row of tiles of a TIFF file, or one progressive JPEG's
- * coefficients: such a file is -EFBIG. */
-#define PICTURE_MAX_BAND (256u << 20)
+/* Bounds against files made to hurt. */
+#define PICTURE_TIFF_PAGES_MAX 1000u
+#define PICTURE_DECODER_MEMORY (256u << 20) /* progressive JPEG; strips and tiles of TIFF */
+#define PICTURE_JPEG_SCANS_MAX 200          /* a progressive JPEG of real use has about ten */
 
-/* How many pictures the file has, 0 when it is none that we read. */
-int picture_count(const char *path);
+struct picture_probe {
+    struct raster_info info; /* of the first page; its mode does not count; width 0 = not known */
+    unsigned pages;          /* at least 1, at most PICTURE_TIFF_PAGES_MAX + 1 for "more" */
+};
 
-/* -EBADMSG when the file's library cannot decode it, -ENOTSUP for a kind that is not read. */
-int picture_open(const char *path, unsigned index, struct raster **ret);
+/* Whether there is a reader for that kind. */
+bool picture_readable(enum sniff_kind kind);
 
-/* The kinds; `fd` is theirs from the call on, also when they fail. */
+/* Reads a file's header alone; what there is no reader for gives zeros and one page. -EBADMSG when
+ * the header is broken. */
+int picture_probe(int fd, enum sniff_kind kind, struct picture_probe *ret);
+
+/* Opens page 0.. of a file. The raster holds a duplicate of `fd`, which stays the caller's; the
+ * offset that they share is left anywhere.
+ * Cost: a few rows, or up to PICTURE_DECODER_MEMORY; an interlaced PNG goes through an unlinked
+ * temporary file. */
+int picture_open(int fd, enum sniff_kind kind, unsigned page, struct raster **ret);
+
+/* One reader a format, behind picture_open(). */
 int picture_open_jpeg(int fd, struct raster **ret);
 int picture_open_png(int fd, struct raster **ret);
-int picture_open_tiff(int fd, unsigned index, struct raster **ret);
-int picture_count_tiff(int fd); /* does not take `fd` */
+int picture_open_tiff(int fd, unsigned page, struct raster **ret);
+int picture_open_bmp(int fd, struct raster **ret);
+int picture_probe_tiff(int fd, struct picture_probe *ret);
+
+/* What the readers share: a descriptor of their own, or a negative errno; and a resolution in
+ * whole dots per inch, 0 for one that says nothing. */
+int picture_duplicate(int fd);
+uint32_t picture_dpi(double per_inch);
 
 #endif

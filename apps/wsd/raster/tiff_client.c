@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 
+#include "picture.h"
 #include "spool.h"
 
 static tmsize_t client_read(thandle_t handle, void *data, tmsize_t size)
@@ -71,7 +73,7 @@ static int client_map(thandle_t handle, void **base, toff_t *size)
     (void)handle;
     (void)base;
     (void)size;
-    return 0; /* no mapping: it would count as memory */
+    return 0; /* no mapping: a file that shrinks would end the program */
 }
 
 static void client_unmap(thandle_t handle, void *base, toff_t size)
@@ -92,7 +94,7 @@ static int on_message(TIFF *tiff, void *user, const char *module, const char *fo
     return 1;
 }
 
-TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
+static TIFF *open_silent(struct tiff_client *client, const char *mode)
 {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
 
@@ -100,6 +102,7 @@ TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
         return NULL;
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_message, NULL);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_message, NULL);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)PICTURE_DECODER_MEMORY);
 
     TIFF *tiff = TIFFClientOpenExt("page", mode, client, client_read, client_write, client_seek,
                                    client_close, client_size, client_map, client_unmap, options);
@@ -108,9 +111,22 @@ TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
     return tiff;
 }
 #else
-TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
+/* Its messages can only be silenced for the whole program, which writes none by it. */
+static TIFF *open_silent(struct tiff_client *client, const char *mode)
 {
+    TIFFSetErrorHandler(NULL);
+    TIFFSetWarningHandler(NULL);
     return TIFFClientOpen("page", mode, client, client_read, client_write, client_seek,
                           client_close, client_size, client_map, client_unmap);
 }
 #endif
+
+TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
+{
+    struct stat status = {0};
+
+    if (mode[0] == 'r' && fstat(client->fd, &status) < 0)
+        return NULL;
+    client->size = status.st_size;
+    return open_silent(client, mode);
+}

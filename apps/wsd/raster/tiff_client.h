@@ -15,7 +15,9 @@ struct tiff_client {
     int error; /* of the last transfer that failed */
 };
 
-/* `client` must outlive the TIFF. Its size is 0 for a new file. NULL when libtiff refuses. */
+/* `client` has its descriptor and is else zero; both must outlive the TIFF. Mode "rm" or "wm", a
+ * new file. NULL when libtiff refuses, as it does where one allocation would be past
+ * PICTURE_DECODER_MEMORY. */
 TIFF *tiff_client_open(struct tiff_client *client, const char *mode);
 
 #endif

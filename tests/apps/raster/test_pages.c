@@ -84,13 +84,15 @@ static int set_up(void **state)
     put_interlaced("5.png");
     put("6.png", (const uint8_t *)"\x89PNG\r\n\x1a\nand then nothing", 24);
     put("7.txt", (const uint8_t *)"no picture at all", 17);
+    put("8.tif", (const uint8_t *)"II*\0 and then nothing", 21);
+    put_chart("9.bmp", "dib", RASTER_BW1, 1);
     return pages_open(folder, &pages);
 }
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"1.png", "2.tif", "3.jpg", "4.tif",
-                                        "5.png", "6.png", "7.txt"};
+    static const char *const names[] = {"1.png", "2.tif", "3.jpg", "4.tif", "5.png",
+                                        "6.png", "7.txt", "8.tif", "9.bmp"};
     char path[128];
 
     (void)state;
@@ -116,10 +118,11 @@ static void test_every_picture_of_the_folder_is_counted(void **state)
     struct raster *raster;
 
     (void)state;
-    assert_int_equal(pages_count(pages), 7);
+    assert_int_equal(pages_count(pages), 9);
     assert_int_equal(pages_open_page(pages, 0, &request, &raster), -ENOENT);
-    assert_int_equal(pages_open_page(pages, 8, &request, &raster), -ENOENT);
+    assert_int_equal(pages_open_page(pages, 10, &request, &raster), -ENOENT);
     assert_int_equal(pages_open_page(pages, 7, &request, &raster), -EBADMSG);
+    assert_int_equal(pages_open_page(pages, 8, &request, &raster), -EBADMSG);
 }
 
 static void test_missing_folder_is_an_error(void **state)
@@ -146,10 +149,10 @@ static void test_lossless_page_at_its_own_resolution_is_itself(void **state)
     image_free(&chart);
     image_free(&page);
     request.mode = RASTER_BW1;
-    for (unsigned i = 1; i <= 2; i++) {
-        request.page = i;
+    for (unsigned i = 1; i <= 3; i++) {
+        request.page = i == 3 ? 1 : i;
         chart = image_of_chart(&request);
-        page = open_page(1 + i, &request);
+        page = open_page(i == 3 ? 9 : 1 + i, &request);
         assert_images_equal(&chart, &page);
         image_free(&chart);
         image_free(&page);

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "image.h"
+#include "picture.h"
 
 #define ROW_BYTES_MAX (1u << 20)
 #define ROWS_MAX      4096u
@@ -38,12 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         in_front = sizeof header;
     if (write(fd, header, in_front) == (ssize_t)in_front &&
         write(fd, data, size) == (ssize_t)size) {
-        struct image_probe probe;
+        struct picture_probe probe;
         struct raster *raster = NULL;
         sniff_incomplete(fd, size + in_front, kind);
-        if (image_probe(fd, kind, &probe) == 0 && probe.pages == 0)
+        if (picture_probe(fd, kind, &probe) == 0 && probe.pages == 0)
             abort();
-        if (image_open(fd, kind, 0, &raster) == 0)
+        if (picture_open(fd, kind, 0, &raster) == 0)
             read_rows(raster);
         raster_free(raster);
     }

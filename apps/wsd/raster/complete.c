@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <tiffio.h>
 #include <unistd.h>
 
 #include "bytes.h"
-#include "image.h"
+#include "picture.h"
+#include "tiff_client.h"
 
 #define TAIL_BYTES        1024u
 #define PADDING_BYTES_MAX (1u << 20) /* devices pad to a block; more than this is a lost image */
@@ -84,14 +84,15 @@ static bool directory_inside(TIFF *tiff, uint64_t size)
  * page's data is looked for, not the directories alone. */
 static bool tiff_inside(int fd, uint64_t size)
 {
-    TIFF *tiff = image_tiff_open(fd);
+    struct tiff_client client = {.fd = fd};
+    TIFF *tiff = tiff_client_open(&client, "rm");
     if (!tiff)
         return false;
     bool inside = true;
     unsigned pages = 0;
     do
         inside = directory_inside(tiff, size);
-    while (inside && ++pages < IMAGE_TIFF_PAGES_MAX && !TIFFLastDirectory(tiff) &&
+    while (inside && ++pages < PICTURE_TIFF_PAGES_MAX && !TIFFLastDirectory(tiff) &&
            (inside = TIFFReadDirectory(tiff) == 1));
     TIFFClose(tiff);
     return inside;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers in file headers, whatever this machine's byte order and alignment. */
-#ifndef WSD_APPS_OUTPUT_BYTES_H
-#define WSD_APPS_OUTPUT_BYTES_H
+#ifndef WSD_APPS_RASTER_BYTES_H
+#define WSD_APPS_RASTER_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,10 +11,10 @@
 
 #include <jpeglib.h>
 #include <setjmp.h>
-#include <tiffio.h>
 
+#include "../raster/spool.h"
+#include "../raster/tiff_client.h"
 #include "image.h"
-#include "image_tiff.h"
 
 #define STRIP_ROWS 64u
 #define COPY_BYTES 65536u
@@ -25,20 +25,31 @@ struct tiff_plan {
     uint32_t strip_rows;
 };
 
-/* libtiff says only that it failed; the system knows why. */
-static int failure(void)
+struct image_tiff {
+    TIFF *tiff;
+    struct tiff_client client;
+};
+
+/* libtiff says only that it failed; the descriptor's side knows why. */
+static int failure(const struct image_tiff *document)
 {
-    return errno ? -errno : -EIO;
+    return document->client.error < 0 ? document->client.error : -EIO;
 }
 
-int image_tiff_create(int fd, struct tiff **ret)
+int image_tiff_create(int fd, struct image_tiff **ret)
 {
-    errno = 0;
-    /* "8" is BigTIFF, which few programs read; a document past 4 GB fails instead. */
-    TIFF *tiff = image_tiff_fdopen(fd, "w");
-    if (!tiff)
-        return failure();
-    *ret = tiff;
+    struct image_tiff *document = calloc(1, sizeof *document);
+    if (!document)
+        return -ENOMEM;
+    document->client.fd = fd;
+    /* "8" would be BigTIFF, which few programs read; a document past 4 GB fails instead. */
+    document->tiff = tiff_client_open(&document->client, "wm");
+    if (!document->tiff) {
+        int r = failure(document);
+        free(document);
+        return r;
+    }
+    *ret = document;
     return 0;
 }
 
@@ -77,7 +88,7 @@ static struct tiff_plan plan_for(const struct raster_info *info)
     return (struct tiff_plan){8, 3, PHOTOMETRIC_RGB, COMPRESSION_ADOBE_DEFLATE, STRIP_ROWS};
 }
 
-static int write_rows(TIFF *tiff, struct raster *raster, uint8_t *row)
+static int write_rows(struct image_tiff *document, struct raster *raster, uint8_t *row)
 {
     size_t len = raster_row_bytes(&raster->info);
     for (uint32_t y = 0; y < raster->info.height; y++) {
@@ -86,19 +97,18 @@ static int write_rows(TIFF *tiff, struct raster *raster, uint8_t *row)
             return r;
         for (size_t i = 0; raster->info.mode == RASTER_BW1 && i < len; i++)
             row[i] = (uint8_t)~row[i];
-        errno = 0;
-        if (TIFFWriteScanline(tiff, row, y, 0) != 1)
-            return failure();
+        if (TIFFWriteScanline(document->tiff, row, y, 0) != 1)
+            return failure(document);
     }
     return 0;
 }
 
 /* Ends the page; a failed one is linked out of the file again, so that the pages before it and
  * after it stand. Of the first page libtiff cannot let go: the caller starts a new file then. */
-static int end_page(TIFF *tiff, int r)
+static int end_page(struct image_tiff *document, int r)
 {
-    errno = 0;
-    int written = TIFFWriteDirectory(tiff) == 1 ? 0 : failure();
+    TIFF *tiff = document->tiff;
+    int written = TIFFWriteDirectory(tiff) == 1 ? 0 : failure(document);
     if (r == 0)
         return written;
     if (written == 0)
@@ -106,8 +116,9 @@ static int end_page(TIFF *tiff, int r)
     return r;
 }
 
-int image_tiff_add_raster(struct tiff *tiff, struct raster *raster)
+int image_tiff_add_raster(struct image_tiff *document, struct raster *raster)
 {
+    TIFF *tiff = document->tiff;
     const struct raster_info *info = &raster->info;
     struct tiff_plan plan = plan_for(info);
     uint8_t *row = malloc(raster_row_bytes(info));
@@ -119,9 +130,9 @@ int image_tiff_add_raster(struct tiff *tiff, struct raster *raster)
         TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
         TIFFSetField(tiff, TIFFTAG_ZIPQUALITY, DEFLATE);
     }
-    int r = write_rows(tiff, raster, row);
+    int r = write_rows(document, raster, row);
     free(row);
-    return end_page(tiff, r);
+    return end_page(document, r);
 }
 
 /* What a JPEG's frame header says of its suitability. */
@@ -197,24 +208,24 @@ static int plan_jpeg(int fd, struct jpeg_plan *ret)
 }
 
 /* libtiff appends to a strip that is written raw more than once. */
-static int copy_strip(TIFF *tiff, int fd, uint64_t size)
+static int copy_strip(struct image_tiff *document, int fd, uint64_t size)
 {
     char *buf = malloc(COPY_BYTES);
     int r = buf ? 0 : -ENOMEM;
-    for (uint64_t at = 0; r == 0 && at < size;) {
-        size_t want = size - at < COPY_BYTES ? (size_t)(size - at) : COPY_BYTES;
-        ssize_t n = pread(fd, buf, want, (off_t)at);
-        errno = n == 0 ? EBADMSG : n < 0 ? errno : 0;
-        if (n <= 0 || TIFFWriteRawStrip(tiff, 0, buf, n) != n)
-            r = failure();
-        at += n > 0 ? (uint64_t)n : 0;
+    for (uint64_t at = 0, len; r == 0 && at < size; at += len) {
+        len = size - at < COPY_BYTES ? size - at : COPY_BYTES;
+        r = spool_read(fd, (off_t)at, buf, (size_t)len);
+        if (r == 0 && TIFFWriteRawStrip(document->tiff, 0, buf, (tmsize_t)len) != (tmsize_t)len)
+            r = failure(document);
     }
     free(buf);
     return r;
 }
 
-int image_tiff_add_jpeg(struct tiff *tiff, int fd, uint64_t size, double dpi_x, double dpi_y)
+int image_tiff_add_jpeg(struct image_tiff *document, int fd, uint64_t size, double dpi_x,
+                        double dpi_y)
 {
+    TIFF *tiff = document->tiff;
     struct jpeg_plan jpeg;
     int r = plan_jpeg(fd, &jpeg);
     if (r < 0)
@@ -232,16 +243,16 @@ int image_tiff_add_jpeg(struct tiff *tiff, int fd, uint64_t size, double dpi_x, 
         TIFFSetField(tiff, TIFFTAG_YCBCRPOSITIONING, YCBCRPOSITION_CENTERED);
         TIFFSetField(tiff, TIFFTAG_REFERENCEBLACKWHITE, full_range);
     }
-    return end_page(tiff, copy_strip(tiff, fd, size));
+    return end_page(document, copy_strip(document, fd, size));
 }
 
-int image_tiff_finish(struct tiff *tiff)
+int image_tiff_finish(struct image_tiff *document)
 {
-    if (!tiff)
+    if (!document)
         return 0;
-    errno = 0;
     /* TIFFClose() would swallow the failure. */
-    int r = TIFFFlush(tiff) == 1 ? 0 : failure();
-    TIFFClose(tiff);
+    int r = TIFFFlush(document->tiff) == 1 ? 0 : failure(document);
+    TIFFClose(document->tiff);
+    free(document);
     return r;
 }

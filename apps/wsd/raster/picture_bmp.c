@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "image.h"
+#include "picture.h"
 
 #define FILE_HEADER     14u
 #define INFO_HEADER     40u
@@ -33,6 +33,8 @@ struct bmp {
 static void bmp_free(struct raster *raster)
 {
     struct bmp *bmp = (struct bmp *)raster;
+    if (bmp->fd >= 0)
+        close(bmp->fd);
     free(bmp->line);
     free(bmp);
 }
@@ -136,23 +138,23 @@ static int read_header(struct bmp *bmp)
         info->height > RASTER_MAX_SIDE || bmp->offset < sizeof head)
         return -EBADMSG;
     bmp->stride = ((uint64_t)info->width * bmp->bits + 31) / 32 * 4;
-    info->dpi_x = nearest((le32(head + 38) & INT32_MAX) * METRES_PER_INCH);
-    info->dpi_y = nearest((le32(head + 42) & INT32_MAX) * METRES_PER_INCH);
+    info->dpi_x = picture_dpi((le32(head + 38) & INT32_MAX) * METRES_PER_INCH);
+    info->dpi_y = picture_dpi((le32(head + 42) & INT32_MAX) * METRES_PER_INCH);
     int r = bmp->bits <= 8 ? read_palette(bmp, head) : 0;
     if (r == 0)
         info->mode = mode_of(bmp);
     return r;
 }
 
-int image_open_bmp(int fd, struct raster **ret)
+int picture_open_bmp(int fd, struct raster **ret)
 {
     struct bmp *bmp = calloc(1, sizeof *bmp);
     if (!bmp)
         return -ENOMEM;
-    bmp->fd = fd;
+    bmp->fd = picture_duplicate(fd);
     bmp->raster.read_row = read_row;
     bmp->raster.free = bmp_free;
-    int r = read_header(bmp);
+    int r = bmp->fd < 0 ? bmp->fd : read_header(bmp);
     if (r == 0 && !(bmp->line = malloc((size_t)bmp->stride)))
         r = -ENOMEM;
     if (r < 0) {
