@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the examples against a scanner made of software; part of the test-suite.
 
-    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP
+    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP WATCH
 
 All of it on the loopback interface.
 """
@@ -10,6 +10,7 @@ All of it on the loopback interface.
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 TIMEOUT = 60
@@ -83,13 +84,24 @@ def foreign_loop_stops_at_a_key(programs, *_):
     assert result.returncode == 0 and "stopped" in result.stdout, result.stdout
 
 
+def watch_adds_what_is_there(programs, _, endpoint):
+    with subprocess.Popen([programs["watch"], "lo"], stdout=subprocess.PIPE, text=True) as process:
+        timer = threading.Timer(TIMEOUT, process.kill)
+        timer.start()
+        added = [line for line in iter(process.stdout.readline, "")
+                 if line.startswith("added") and endpoint in line and not process.terminate()][:1]
+        timer.cancel()
+        assert added and "\tlo\t127.0.0.1\t" in added[0], added
+        assert process.wait(TIMEOUT) == 0, process.returncode
+
+
 TESTS = [scan_writes_a_jpeg, scan_keeps_a_file_that_exists, scan_says_what_failed,
          discover_finds_and_describes, async_asks_all_though_one_is_dead, foreign_loop_finds,
-         foreign_loop_stops_at_a_key]
+         foreign_loop_stops_at_a_key, watch_adds_what_is_there]
 
 
 def main():
-    programs = dict(zip(("scan", "discover", "async", "foreign_loop"), sys.argv[2:], strict=True))
+    programs = dict(zip(("scan", "discover", "async", "foreign_loop", "watch"), sys.argv[2:], strict=True))
     scanner, url, endpoint = start_scanner(sys.argv[1])
     failed = 0
     print(f"1..{len(TESTS)}")

@@ -83,6 +83,11 @@ static const char *check_sender(const struct wsd__announcements *own,
     if (datagram->unusable != NULL) {
         return datagram->unusable;
     }
+    const struct wsd__interface *interface =
+        wsd__interfaces_find(own->interfaces, datagram->interface);
+    if (interface == NULL || !interface->usable) {
+        return "from an interface that is not in use";
+    }
     if (wsd__address_is_group(&datagram->peer)) {
         return "from an address that is no host's";
     }

@@ -294,9 +294,24 @@ void wsd__member_unresolved(struct wsd__member *member)
     }
 }
 
+/* An answer to a question of before its Bye says nothing of now. */
+static bool has_left_since(const struct wsd_watch *watch, const struct wsd__endpoint_key *key,
+                           const struct wsd__word *word)
+{
+    for (size_t i = 0; word->source == WSD__SOURCE_ANSWER && i < WSD__WATCH_LEAVERS; i++) {
+        if (watch->leavers[i].hash == key->hash && watch->leavers[i].when > word->asked) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add(struct wsd_watch *watch, const struct wsd__endpoint_key *key,
                 const struct wsd__word *word)
 {
+    if (has_left_since(watch, key, word)) {
+        return;
+    }
     /* A copy of what was not taken, or a summary of what has said Bye since. */
     if (word->source == WSD__SOURCE_COPY || word->source == WSD__SOURCE_SUMMARY ||
         !wsd__filter_fits(&watch->filter, word->message->types, true) || is_full(watch) ||
@@ -419,8 +434,8 @@ void wsd__watch_take(struct wsd_watch *watch, const struct wsd__word *word)
     }
 }
 
-void wsd__watch_take_target(struct wsd_watch *watch, enum wsd__source source, bool proxied,
-                            const struct wsd_target *target)
+void wsd__watch_take_target(struct wsd_watch *watch, const struct wsd__watch_question *question,
+                            enum wsd__source source, const struct wsd_target *target)
 {
     const char *urls[2 * WSD_MAX_XADDRS];
     struct wsd_uri_list xaddrs = {urls, 0};
@@ -432,8 +447,11 @@ void wsd__watch_take_target(struct wsd_watch *watch, enum wsd__source source, bo
         .xaddrs = &xaddrs,
         .metadata_version = target->metadata_version != 0 ? &target->metadata_version : NULL,
     };
-    struct wsd__word word = {
-        .source = source, .message = &message, .instance = target->instance_id, .proxied = proxied};
+    struct wsd__word word = {.source = source,
+                             .message = &message,
+                             .instance = target->instance_id,
+                             .proxied = question->proxied,
+                             .asked = question->asked};
     if (watch->gone) {
         return;
     }
@@ -445,6 +463,7 @@ void wsd__watch_take_target(struct wsd_watch *watch, enum wsd__source source, bo
     }
     word.heard.interfaces = wsd__announcements_interfaces(watch->announcements);
     word.heard.zone = target->interface_;
+    word.heard.judged = true;
     word.heard.allow_foreign = wsd__options(watch->context)->allow_foreign_addresses;
     wsd__address_parse(target->address, strcspn(target->address, "%"), &word.heard.sender);
     wsd__watch_take(watch, &word);
@@ -473,6 +492,9 @@ void wsd__watch_bye(struct wsd_watch *watch, const struct wsd__announcement *ann
     if (member == NULL) {
         return;
     }
+    watch->leavers[watch->next_leaver].hash = key.hash;
+    watch->leavers[watch->next_leaver].when = wsd__now(watch->context) + 1;
+    watch->next_leaver = (watch->next_leaver + 1) % WSD__WATCH_LEAVERS;
     if (member->shown && !is_known_host(member, &announcement->heard.sender)) {
         member->checking = true;
         if (wsd__watch_ask(member) == 0) {

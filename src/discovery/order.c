@@ -20,7 +20,9 @@
 
 #include "core/limits.h"
 
-enum { MESSAGES = 4 }; /* remembered of one speaker: Bye and Hello, and their repeats between */
+/* Remembered of one speaker. wsdd sends a message of its own by each interface and family, and the
+ * repeats of its Hellos can come behind its Byes. */
+enum { MESSAGES = 16 };
 
 struct wsd__speaker {
     struct wsd__speaker *previous, *next;

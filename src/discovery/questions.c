@@ -144,7 +144,7 @@ static void found(void *user, const struct wsd_target *target)
     struct wsd_watch *watch = question->watch;
     if (watch != NULL && question->kind == WSD__QUESTION_SEARCH) {
         wsd__watch_enter(watch);
-        wsd__watch_take_target(watch, WSD__SOURCE_ANSWER, question->proxied, target);
+        wsd__watch_take_target(watch, question, WSD__SOURCE_ANSWER, target);
         wsd__watch_leave(watch);
     }
 }
@@ -159,7 +159,7 @@ static void search_done(struct wsd__watch_question *question, int status,
         wsd__log(watch->context, WSD_LOG_INFO, "the search has failed: %s", error->message);
     }
     for (size_t i = 0; status == 0 && i < set->n_targets; i++) {
-        wsd__watch_take_target(watch, WSD__SOURCE_SUMMARY, question->proxied, set->targets[i]);
+        wsd__watch_take_target(watch, question, WSD__SOURCE_SUMMARY, set->targets[i]);
     }
     if (again && !watch->gone) {
         wsd__watch_search_in(watch, 0);
@@ -185,7 +185,7 @@ static void resolve_done(struct wsd__watch_question *question, struct wsd__membe
     struct wsd_watch *watch = question->watch;
     if (status == 0) {
         member->asked = true;
-        wsd__watch_take_target(watch, WSD__SOURCE_ANSWER, question->proxied, target);
+        wsd__watch_take_target(watch, question, WSD__SOURCE_ANSWER, target);
     } else if (was_let_down(question, status)) {
         ask_again(member, WSD__QUESTION_RESOLVE);
     } else if (!member->checking) {
@@ -204,7 +204,7 @@ static void contact_done(struct wsd__watch_question *question, struct wsd__membe
 {
     for (size_t i = 0; status == 0 && i < set->n_targets; i++) {
         if (wsd_endpoint_equal(set->targets[i]->endpoint, member->text)) {
-            wsd__watch_take_target(question->watch, WSD__SOURCE_ANSWER, false, set->targets[i]);
+            wsd__watch_take_target(question->watch, question, WSD__SOURCE_ANSWER, set->targets[i]);
             return;
         }
     }
@@ -293,6 +293,7 @@ static int ask(struct wsd_watch *watch, struct wsd__member *member, enum wsd__qu
     question->watch = watch;
     question->member = member;
     question->kind = kind;
+    question->asked = wsd__now(watch->context);
     question->proxied = watch->proxy != NULL && kind != WSD__QUESTION_CONTACT;
     const char *directed = question->proxied ? watch->proxy_address : NULL;
     if (kind == WSD__QUESTION_RESOLVE) {

@@ -14,6 +14,7 @@ enum {
     WSD__WATCH_RETRY = 10000,          /* when memory was short */
     WSD__WATCH_NEWS_DELAY = 500,       /* at most, from a change of the network to a search */
     WSD__WATCH_NETWORK_SETTLES = 5000, /* IPv6 addresses are checked before they are used */
+    WSD__WATCH_LEAVERS = 64,           /* remembered while answers of before their Bye may come */
     WSD__DP_MAX_TIMEOUT = 5000         /* WS-Discovery 3: of silence, then a proxy is gone */
 };
 
@@ -30,7 +31,8 @@ struct wsd__watch_question {
     struct wsd__member *member; /* likewise, and of a search */
     struct wsd_call *call;
     enum wsd__question_kind kind;
-    bool proxied; /* went to the proxy alone */
+    uint64_t asked; /* when */
+    bool proxied;   /* went to the proxy alone */
 };
 
 /* A target, from the first that was heard of it to its removal. */
@@ -75,6 +77,10 @@ struct wsd_watch {
     struct wsd__targets proxy_known;
     struct wsd__record *proxy;            /* NULL: none */
     char proxy_address[WSD_MAX_URI + 80]; /* as in wsd_probe_options.directed */
+    struct {
+        uint64_t hash, when;
+    } leavers[WSD__WATCH_LEAVERS]; /* who said Bye lately */
+    size_t next_leaver;
     unsigned busy;
     bool gone;
 };
@@ -96,12 +102,13 @@ struct wsd__word {
     struct wsd__heard heard;
     uint32_t instance; /* 0: unknown */
     bool reboot;
-    bool proxied; /* somebody else speaks for it */
+    bool proxied;   /* somebody else speaks for it */
+    uint64_t asked; /* when the question was, of an answer */
 };
 void wsd__watch_take(struct wsd_watch *watch, const struct wsd__word *word);
-/* The same of a target that a search has found. */
-void wsd__watch_take_target(struct wsd_watch *watch, enum wsd__source source, bool proxied,
-                            const struct wsd_target *target);
+/* The same of a target that a question has brought. */
+void wsd__watch_take_target(struct wsd_watch *watch, const struct wsd__watch_question *question,
+                            enum wsd__source source, const struct wsd_target *target);
 void wsd__watch_bye(struct wsd_watch *watch, const struct wsd__announcement *announcement);
 /* Its Resolve has brought nothing. */
 void wsd__member_unresolved(struct wsd__member *member);

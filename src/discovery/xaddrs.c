@@ -124,7 +124,11 @@ void wsd__xaddr_judge(const struct wsd__heard *heard, const char *text, struct w
         numeric = false;
     }
     ret->rank = rank_of(heard, &ret->host);
-    if (!numeric || uri.zone.length > 0 || !uri.bracketed == (ret->host.family == AF_INET6) ||
+    bool zoned = uri.zone.length > 0;
+    if (zoned && heard->judged && numeric) {
+        return;
+    }
+    if (!numeric || zoned || !uri.bracketed == (ret->host.family == AF_INET6) ||
         (ret->host.family == AF_INET6 && wsd__address_is_link_local(&ret->host))) {
         rebuild(heard, text, &uri, &ret->host, ret->url, sizeof ret->url);
     }

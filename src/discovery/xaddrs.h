@@ -13,6 +13,7 @@ struct wsd__heard {
     unsigned interface;         /* 0 if unknown */
     const char *zone;           /* name of the interface, "" if unknown */
     bool allow_foreign;
+    bool judged; /* by us before: zones in the URLs are those of our interfaces */
 };
 
 /* How soon an address is tried. */

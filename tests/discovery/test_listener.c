@@ -229,6 +229,28 @@ static void test_another_sequence_of_the_instance_has_no_order(void **state)
     stop();
 }
 
+/* wsdd on two links and both families: a Hello of its own by each, and repeats behind the Bye. */
+static void test_repeats_behind_the_bye_are_no_news(void **state)
+{
+    NEED_NAMESPACE(state);
+    static const char *const hellos[] = {
+        HELLO("01", SEQUENCE_OF("7", "urn:uuid:a", "1"), ""),
+        HELLO("02", SEQUENCE_OF("7", "urn:uuid:b", "2"), ""),
+        HELLO("03", SEQUENCE_OF("7", "urn:uuid:c", "3"), ""),
+        HELLO("04", SEQUENCE_OF("7", "urn:uuid:d", "4"), ""),
+    };
+    start();
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(told(hellos[i]), 1);
+    }
+    assert_int_equal(told(BYE("05", SEQUENCE_OF("7", "urn:uuid:e", "5"))), 1);
+    assert_int_equal(told(BYE("06", SEQUENCE_OF("7", "urn:uuid:f", "6"))), 1);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(told(hellos[i]), 0);
+    }
+    stop();
+}
+
 static void test_without_a_sequence_arrival_is_the_order(void **state)
 {
     NEED_NAMESPACE(state);
@@ -474,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_higher_instance_is_a_reboot),
         cmocka_unit_test(test_hello_of_a_lower_instance_is_dropped),
         cmocka_unit_test(test_another_sequence_of_the_instance_has_no_order),
+        cmocka_unit_test(test_repeats_behind_the_bye_are_no_news),
         cmocka_unit_test(test_without_a_sequence_arrival_is_the_order),
         cmocka_unit_test(test_endpoints_have_their_own_order),
         cmocka_unit_test(test_what_is_no_announcement_is_counted),

@@ -281,6 +281,25 @@ static void test_bye_before_it_was_shown_is_silent(void **state)
     stop();
 }
 
+static void test_answer_behind_the_bye_is_no_return(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd_watch_options options = watch_options();
+    start_with(&options);
+    assert_true(asked("Probe"));
+    assert_int_equal(say(ADDED(HERE)), 1);
+    pass_time(context, 100);
+    assert_int_equal(say(BYE("02", SEQUENCE("5", "4"))), 1);
+    answer(MATCHED(HERE VERSION("3")));
+    pass_time(context, 5000);
+    assert_int_equal(counts[WSD_WATCH_ADDED], 1);
+    assert_int_equal(wsd_watch_probe(watch, NULL), 0);
+    assert_true(asked("Probe"));
+    answer(MATCHED(HERE VERSION("3"))); /* asked since */
+    assert_int_equal(counts[WSD_WATCH_ADDED], 2);
+    stop();
+}
+
 /* Anybody can say Bye in another's name. */
 static void test_bye_of_a_stranger_is_checked(void **state)
 {
@@ -585,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_device_with_ever_other_addresses_stays_small),
         cmocka_unit_test(test_bye_removes_and_tells_what_was_known),
         cmocka_unit_test(test_bye_before_it_was_shown_is_silent),
+        cmocka_unit_test(test_answer_behind_the_bye_is_no_return),
         cmocka_unit_test(test_bye_of_a_stranger_is_checked),
         cmocka_unit_test(test_silent_device_is_asked_before_it_is_removed),
         cmocka_unit_test(test_hello_while_it_is_asked_keeps_it),
