@@ -3,76 +3,13 @@
  * Memory runs out, at every place where it can: each scenario runs with its first allocation
  * failing, then its second, until one run gets through without a failure. No run may crash or
  * leak (the sanitizer tells), each call ends in one callback.
- *
- * Linked with --wrap for malloc, calloc, realloc and strdup: what the library calls itself fails,
- * what libraries below allocate does not.
  */
 #include "soap/http_server.h"
 #include "support/codec.h"
+#include "support/failing_allocations.h"
 #include "transfer/metadata.h"
 #include <wsd/scan.h>
 #include <wsd/transfer.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-static long left = -1; /* allocations until the one that fails; -1: none does */
-static bool failed;
-
-static bool fails(void)
-{
-    if (left < 0 || left-- > 0)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
-
-/* Runs a scenario until it gets through. It returns 0 or the code that it failed with. */
-static void each_allocation(int (*scenario)(void *user), void *user)
-{
-    for (long n = 0;; n++) {
-        left = n;
-        failed = false;
-        int r = scenario(user);
-        left = -1;
-        if (!failed) {
-            if (r != 0)
-                fail_msg("without any failure: %s", wsd_error_name(r));
-            assert_true(n > 0); /* something was allocated */
-            return;
-        }
-        if (r > 0)
-            fail_msg("allocation %ld: result %d", n, r);
-        if (n > 5000)
-            fail_msg("does not end");
-    }
-}
 
 /* -- messages
  * ----------------------------------------------------------------------------------------- */
@@ -152,7 +89,7 @@ static void test_messages(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
         messages[i].context = make_context();
-        each_allocation(recode_message, &messages[i]);
+        each_failure(recode_message, &messages[i]);
         wsd_context_free(messages[i].context);
     }
 }
@@ -174,7 +111,7 @@ static int new_context(void *user)
 static void test_making_a_context(void **state)
 {
     (void)state;
-    each_allocation(new_context, NULL);
+    each_failure(new_context, NULL);
 }
 
 /* -- calls over the loopback
@@ -326,7 +263,7 @@ static void test_calls(void **state)
         wsd__http_server_new(calls.device_context, &options, device, NULL, &server, NULL), 0);
     snprintf(calls.url, sizeof calls.url, "http://127.0.0.1:%u/x", wsd__http_server_port(server));
     for (calls.number = 0; calls.number < 4; calls.number++)
-        each_allocation(one_call, &calls);
+        each_failure(one_call, &calls);
     wsd__http_server_free(server);
     wsd_context_free(calls.device_context);
 }
