@@ -294,12 +294,16 @@ void wsd__member_unresolved(struct wsd__member *member)
     }
 }
 
-/* An answer to a question of before its Bye says nothing of now. */
+/* An answer to a question of before its Bye says nothing of now; nor does one that is given while
+ * the Bye is still being repeated, as wsdd does until it ends. */
 static bool has_left_since(const struct wsd_watch *watch, const struct wsd__endpoint_key *key,
                            const struct wsd__word *word)
 {
+    uint64_t now = wsd__now(watch->context);
     for (size_t i = 0; word->source == WSD__SOURCE_ANSWER && i < WSD__WATCH_LEAVERS; i++) {
-        if (watch->leavers[i].hash == key->hash && watch->leavers[i].when > word->asked) {
+        uint64_t when = watch->leavers[i].when;
+        if (watch->leavers[i].hash == key->hash && when != 0 &&
+            (when >= word->asked || now - when < WSD__WATCH_LEAVING)) {
             return true;
         }
     }
@@ -493,7 +497,7 @@ void wsd__watch_bye(struct wsd_watch *watch, const struct wsd__announcement *ann
         return;
     }
     watch->leavers[watch->next_leaver].hash = key.hash;
-    watch->leavers[watch->next_leaver].when = wsd__now(watch->context) + 1;
+    watch->leavers[watch->next_leaver].when = wsd__now(watch->context);
     watch->next_leaver = (watch->next_leaver + 1) % WSD__WATCH_LEAVERS;
     if (member->shown && !is_known_host(member, &announcement->heard.sender)) {
         member->checking = true;

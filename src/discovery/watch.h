@@ -14,6 +14,7 @@ enum {
     WSD__WATCH_RETRY = 10000,          /* when memory was short */
     WSD__WATCH_NEWS_DELAY = 500,       /* at most, from a change of the network to a search */
     WSD__WATCH_NETWORK_SETTLES = 5000, /* IPv6 addresses are checked before they are used */
+    WSD__WATCH_LEAVING = 2000,         /* a Bye and its repeats take no longer */
     WSD__WATCH_LEAVERS = 64,           /* remembered while answers of before their Bye may come */
     WSD__DP_MAX_TIMEOUT = 5000         /* WS-Discovery 3: of silence, then a proxy is gone */
 };

@@ -24,7 +24,7 @@ static struct wsd__heard heard_from(const char *sender)
     networks[0] = (struct wsd__network){address("192.168.1.10"), 24, 2};
     networks[1] = (struct wsd__network){address("fe80::10"), 64, 2};
     networks[2] = (struct wsd__network){address("2001:db8:1::10"), 64, 2};
-    return (struct wsd__heard){&interfaces, address(sender), 2, "eth0", false};
+    return (struct wsd__heard){&interfaces, address(sender), 2, "eth0", false, false};
 }
 
 static void test_xaddr_is_judged_and_repaired(void **state)
@@ -68,6 +68,20 @@ static void test_xaddr_is_judged_and_repaired(void **state)
                      xaddr.url);
         }
     }
+}
+
+/* What was judged before may have been heard on another link. */
+static void test_zone_of_a_judged_address_is_ours(void **state)
+{
+    struct wsd__heard heard = heard_from("fe80::5");
+    struct wsd__xaddr xaddr;
+    (void)state;
+    heard.judged = true;
+    wsd__xaddr_judge(&heard, "http://[fe80::5%25wlan0]/x", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SENDER);
+    assert_string_equal(xaddr.url, "http://[fe80::5%25wlan0]/x");
+    wsd__xaddr_judge(&heard, "http://[fe80::5]/x", &xaddr);
+    assert_string_equal(xaddr.url, "http://[fe80::5%25eth0]/x");
 }
 
 static void test_foreign_address_is_taken_where_allowed(void **state)
@@ -214,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_xaddr_is_judged_and_repaired),
+        cmocka_unit_test(test_zone_of_a_judged_address_is_ours),
         cmocka_unit_test(test_foreign_address_is_taken_where_allowed),
         cmocka_unit_test(test_addresses_are_ordered_by_reachability),
         cmocka_unit_test(test_stranger_who_answers_for_a_target_comes_last),

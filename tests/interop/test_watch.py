@@ -156,7 +156,7 @@ def late_interface(world):
     with world.on("client"):
         run_ip("link del late0")
     wsdd = Wsdd(world, "-4")
-    equal(watch.next("added")[2], "eth0", "interface")
+    equal(watch.next("added")[2], "eth0", f"interface, in:\n{watch.text()}\n")
     wsdd.stop()
     watch.next("removed")
     watch.end()
@@ -173,6 +173,32 @@ def serve_late(world):
     listener.close()
     watch.wait_line(lambda line: endpoint in line and "\thttp://203.0.113.1:" in line)
     watch.end()
+    with world.on("client"):
+        run_ip("link del late0")
+    serve.end()
+
+
+@case("wsd serve says Hello over IPv6 when the new link's address has been checked")
+def serve_late_ipv6(world):
+    serve = Serve(world, "--answer-delay", "0")
+    peer = world.hosts["server"]
+    with world.on("client"):
+        run_ip(f"link add slow0 type veth peer name slow0 netns /proc/self/fd/{peer}",
+               pass_fds=[peer])
+        run_ip("link set slow0 up")
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(("::", PORT))
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                        socket.inet_pton(socket.AF_INET6, GROUP6) +
+                        struct.pack("@I", socket.if_nametoindex("slow0")))
+    with world.on("server"):
+        run_ip("link set slow0 up")  # its link-local address is checked for a second or two
+    check(heard(sock, "Hello", "http://[fe80::"), "no Hello on the new link")
+    sock.close()
+    with world.on("client"):
+        run_ip("link del slow0")
     serve.end()
 
 
