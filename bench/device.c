@@ -6,10 +6,14 @@
  * What protects a network (and cannot be switched off in `wsd serve`) and what draws a picture
  * would be all that a measurement shows.
  *
- * usage: device INTERFACE      Prints its URL and "ready", then runs until killed.
+ * usage: device INTERFACE               Prints its URL and "ready", then runs until killed.
+ *        device INTERFACE --events      Likewise until its standard input ends; for each byte of
+ *                                       that its state changes, of which subscribers hear.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <wsd/context.h>
 #include <wsd/device.h>
 
@@ -166,20 +170,41 @@ static int fail(const struct wsd_error *error)
     return 1;
 }
 
+/* The loop is ours here, for standard input is in it. */
+static int serve_events(struct wsd_context *context, struct wsd_scan_service *service)
+{
+    struct pollfd fds[] = {{.fd = wsd_context_fd(context), .events = POLLIN},
+                           {.fd = 0, .events = POLLIN}};
+    bool busy = false;
+    char byte;
+
+    for (;;) {
+        if (poll(fds, 2, wsd_context_timeout(context)) < 0)
+            return 1;
+        if (fds[1].revents) {
+            if (read(0, &byte, 1) != 1)
+                return 0;
+            busy = !busy;
+            wsd_scan_service_busy(service, busy ? WSD_SCAN_CALIBRATING : WSD_SCAN_READY);
+        }
+        wsd_context_dispatch(context, NULL);
+    }
+}
+
 static int add_device(struct wsd_host *host, struct image *image, struct wsd_device **ret_device,
-                      struct wsd_error *error)
+                      struct wsd_scan_service **ret_service, struct wsd_error *error)
 {
     static const struct wsd_scan_text name = {.value = "Bench", .lang = "en"};
     static const struct wsd_scan_description description = {.scanner_name = &name,
                                                             .n_scanner_name = 1};
     struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
     struct wsd_scan_service_options service_options = WSD_SCAN_SERVICE_OPTIONS_INIT;
-    struct wsd_scan_service *service;
 
     options.friendly_name = options.manufacturer = options.model_name = "Bench";
     service_options.description = &description;
     service_options.configuration = &configuration;
     service_options.default_ticket = &ticket;
+    service_options.max_subscribers = 10000;
     service_options.scanner = (struct wsd_scanner){.size = sizeof(struct wsd_scanner),
                                                    .user = image,
                                                    .begin = begin,
@@ -187,7 +212,7 @@ static int add_device(struct wsd_host *host, struct image *image, struct wsd_dev
                                                    .read = read_image};
     int r = wsd_device_new(host, &options, ret_device, error);
     if (r >= 0)
-        r = wsd_scan_service_new(*ret_device, &service_options, &service, error);
+        r = wsd_scan_service_new(*ret_device, &service_options, ret_service, error);
     return r >= 0 ? wsd_device_start(*ret_device, error) : r;
 }
 
@@ -200,6 +225,7 @@ int main(int argc, char **argv)
     struct wsd_context *context = NULL;
     struct wsd_host *host = NULL;
     struct wsd_device *device = NULL;
+    struct wsd_scan_service *service = NULL;
     const char *const interfaces[] = {argc > 1 ? argv[1] : "", NULL};
 
     options.interfaces = interfaces;
@@ -208,10 +234,12 @@ int main(int argc, char **argv)
     host_options.answers_per_second_per_peer = WSD_NO_LIMIT;
     if (wsd_context_new(&options, &context, &error) < 0 ||
         wsd_host_new(context, &host_options, &host, &error) < 0 ||
-        add_device(host, &image, &device, &error) < 0)
+        add_device(host, &image, &device, &service, &error) < 0)
         return fail(&error);
     printf("%s\t%s\nready\n", wsd_device_url(device), wsd_device_endpoint(device));
     fflush(stdout);
+    if (argc > 2 && strcmp(argv[2], "--events") == 0)
+        return serve_events(context, service);
     while (wsd_context_wait(context, -1, &error) >= 0) {
     }
     return fail(&error);

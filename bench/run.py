@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Measures speed and memory of libwsd beside programs that do the same or the least of it.
 
-usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe; else all)
+usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe, events)
 
 Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
 pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
@@ -417,10 +417,38 @@ def bench_probe(bench):
     bench.ratio("Probe answers a second without delay, of wsdd2's", raw["libwsd"], raw["wsdd2"], 1)
 
 
+# -- events ----------------------------------------------------------------
+
+def bench_events(bench):
+    """One in ten subscribers is dead. The first event is the one that finds out which."""
+    runs = [output_json(bench.tool("events"), bench.tool("device"), INTERFACE, "2000", "12",
+                        "700")[0] for _ in range(5)]
+    bench.raw["events"] = runs
+    later = [event for run in runs for event in run["events"][1:]]
+    name = "event to 1800 of 2000 subscribers, 200 dead"
+    median, last = middle(later, "median"), middle(later, "last")
+    first = middle([run["events"][0] for run in runs], "median")
+    bench.row(f"{name}: median of the delays", f"{median:.1f} ms", "at most 50 ms", median <= 50)
+    bench.row(f"{name}: the last", f"{last:.1f} ms", "at most 500 ms", last <= 500)
+    bench.row(f"{name}: the very first, median", f"{first:.1f} ms", "at most 50 ms", first <= 50)
+    cpu = statistics.median(1e6 * run["cpu"] / (run["live"] * len(run["events"])) for run in runs)
+    bench.row(f"{name}: processor time of a delivery", f"{cpu:.0f} microseconds", "at most 50",
+              cpu <= 50)
+    lost = max(event["lost"] for run in runs for event in run["events"])
+    bench.row(f"{name}: lost", f"{lost}", "0", lost == 0)
+    growth = max(run["kib_end"] - run["kib_half"] for run in runs) * 1024
+    bench.row(f"{name}: growth in the second half", f"{growth / MB:.2f} MB", "at most 0.1 MB",
+              growth <= 0.1 * MB)
+    each = statistics.median((run["kib_subscribed"] - run["kib_empty"]) * 1024
+                             / run["subscribers"] for run in runs)
+    bench.row("memory of a subscription", f"{each:.0f} bytes", "at most 2048", each <= 2048)
+
+
 # -- all of it ----------------------------------------------------------------
 
 MEASURES = {"decode": bench_decode, "image": bench_image, "memory": bench_memory,
-            "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe}
+            "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe,
+            "events": bench_events}
 
 
 def machine():

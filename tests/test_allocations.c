@@ -219,17 +219,6 @@ static int start(struct wsd_context *context, struct calls *calls)
     return r;
 }
 
-/* Both loops turn; memory fails in the client's alone. */
-static void turn(struct wsd_context *client, struct wsd_context *server)
-{
-    long kept;
-    wsd_context_wait(client, 1, NULL);
-    kept = left;
-    left = -1;
-    wsd_context_wait(server, 1, NULL);
-    left = kept;
-}
-
 static int one_call(void *user)
 {
     struct calls *calls = user;
@@ -241,7 +230,7 @@ static int one_call(void *user)
         return r;
     r = start(context, calls);
     while (r == 0 && calls->ends == 0)
-        turn(context, calls->device_context);
+        turn_both(context, calls->device_context);
     assert_int_equal(calls->ends, r == 0); /* a call that did not start has no callback */
     wsd_free(calls->result);
     wsd_context_free(context);

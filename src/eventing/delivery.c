@@ -173,22 +173,6 @@ static void delivered(struct wsd__subscription *subscription, bool soon)
         subscription->lane = soon ? LANE_FAST : LANE_SLOW;
 }
 
-static int on_headers(void *user, int http_status, const char *content_type)
-{
-    struct wsd__subscription *subscription = user;
-
-    (void)content_type;
-    subscription->accepted = http_status >= 200 && http_status < 300;
-    return 0;
-}
-
-/* Whatever the answer holds, its status has said all; what is long is not waited for. */
-static int on_data(void *user, const void *bytes, size_t size)
-{
-    (void)user, (void)bytes;
-    return size > WSD_MAX_HEADER_LINE ? WSD_E_LIMIT : 0;
-}
-
 static void trace(const struct wsd__subscription *subscription, bool sent, const char *note)
 {
     const struct wsd__event_source *source = subscription->source;
@@ -201,7 +185,7 @@ static void trace(const struct wsd__subscription *subscription, bool sent, const
                                                         .size = sent ? source->message.length : 0});
 }
 
-static void on_done(void *user, int status, int http_status, const struct wsd_error *error)
+static void on_done(void *user, int http_status, const struct wsd_error *error)
 {
     struct wsd__subscription *subscription = user;
     struct wsd__event_source *source = subscription->source;
@@ -211,9 +195,9 @@ static void on_done(void *user, int status, int http_status, const struct wsd_er
     snprintf(note, sizeof note, "HTTP %d", http_status);
     trace(subscription, false, note);
     leave_road(subscription);
-    if (status == WSD_E_CANCELLED) /* the context goes away */
+    if (error && error->code == WSD_E_CANCELLED) /* the context goes away */
         return;
-    if (subscription->accepted)
+    if (http_status >= 200 && http_status < 300)
         delivered(subscription, soon);
     else
         try_failed(subscription, error ? error->message : note);
@@ -234,7 +218,7 @@ static void take_long(void *user)
         subscription->lane = LANE_SLOW;
         slow->under_way++;
     } else {
-        wsd__http_cancel(subscription->call);
+        wsd__http_notify_cancel(subscription->call);
         leave_road(subscription);
         if (took < WSD_DELIVERY_TIMEOUT)
             lane_enter(subscription, LANE_SLOW);
@@ -247,13 +231,8 @@ static void take_long(void *user)
 static int post(struct wsd__subscription *subscription)
 {
     struct wsd__event_source *source = subscription->source;
-    struct wsd__http_post request = {.url = subscription->notify.url,
-                                     .connect_timeout = WSD_DELIVERY_TIMEOUT,
-                                     .event = true,
-                                     .user = subscription,
-                                     .headers = on_headers,
-                                     .data = on_data,
-                                     .done = on_done};
+    struct wsd__http_notice notice = {
+        .url = subscription->notify.url, .user = subscription, .done = on_done};
     uint64_t limit = subscription->lane == LANE_FAST ? WSD_DELIVERY_SLOW : WSD_DELIVERY_TIMEOUT;
     const struct wsd__event *event = subscription->queue[subscription->first];
     char urn[WSD__UUID_URN_SIZE];
@@ -263,12 +242,12 @@ static int post(struct wsd__subscription *subscription)
     r = wsd__event_compose(event, &subscription->notify, urn, &source->message);
     if (r < 0)
         return r;
-    request.body = source->message.data;
-    request.size = source->message.length;
+    notice.body = source->message.data;
+    notice.size = source->message.length;
     trace(subscription, true, source->options.events[event->number]);
     r = wsd__timer_start(source->context, &subscription->timer, limit, take_long, subscription);
     if (r == 0)
-        r = wsd__http_post(source->context, &request, &subscription->call, NULL);
+        r = wsd__http_notify(source->context, &notice, &subscription->call, NULL);
     return r;
 }
 
@@ -279,7 +258,6 @@ static void start(struct wsd__subscription *subscription)
     lane_leave(subscription);
     lane_of(subscription)->under_way++;
     subscription->state = DELIVERY_SENDING;
-    subscription->accepted = false;
     subscription->started = wsd__now(source->context);
     if (!subscription->counted)
         source->counters.sent++;
@@ -346,7 +324,7 @@ void wsd__delivery_stop(struct wsd__subscription *subscription)
     if (subscription->state == DELIVERY_WAITING)
         lane_leave(subscription);
     if (subscription->state == DELIVERY_SENDING) {
-        wsd__http_cancel(subscription->call);
+        wsd__http_notify_cancel(subscription->call);
         leave_road(subscription);
         kick(subscription->source);
     }

@@ -16,7 +16,7 @@
 struct farewell {
     struct farewell *next;
     struct farewells *all;
-    struct wsd__http_call *call;
+    struct wsd__http_notify *call;
     struct wsd__timer timer;
     struct wsd__buf message;
     char url[];
@@ -51,26 +51,14 @@ static void leave(struct farewell *farewell)
     farewell_free(farewell);
 }
 
-static int on_headers(void *user, int http_status, const char *content_type)
-{
-    (void)user, (void)http_status, (void)content_type;
-    return 0;
-}
-
-static int on_data(void *user, const void *bytes, size_t size)
-{
-    (void)user, (void)bytes;
-    return size > WSD_MAX_HEADER_LINE ? WSD_E_LIMIT : 0;
-}
-
-static void on_done(void *user, int status, int http_status, const struct wsd_error *error)
+static void on_done(void *user, int http_status, const struct wsd_error *error)
 {
     struct farewell *farewell = user;
     struct farewells *all = farewell->all;
 
-    (void)http_status, (void)error;
+    (void)http_status;
     leave(farewell);
-    if (status != WSD_E_CANCELLED)
+    if (!error || error->code != WSD_E_CANCELLED)
         pump(all);
 }
 
@@ -79,7 +67,7 @@ static void take_long(void *user)
     struct farewell *farewell = user;
     struct farewells *all = farewell->all;
 
-    wsd__http_cancel(farewell->call);
+    wsd__http_notify_cancel(farewell->call);
     leave(farewell);
     pump(all);
 }
@@ -87,15 +75,11 @@ static void take_long(void *user)
 static void start(struct farewell *farewell)
 {
     struct farewells *all = farewell->all;
-    struct wsd__http_post request = {.url = farewell->url,
-                                     .body = farewell->message.data,
-                                     .size = farewell->message.length,
-                                     .connect_timeout = WSD_FAREWELL_TIMEOUT,
-                                     .event = true,
-                                     .user = farewell,
-                                     .headers = on_headers,
-                                     .data = on_data,
-                                     .done = on_done};
+    struct wsd__http_notice notice = {.url = farewell->url,
+                                      .body = farewell->message.data,
+                                      .size = farewell->message.length,
+                                      .user = farewell,
+                                      .done = on_done};
 
     farewell->next = all->under_way;
     all->under_way = farewell;
@@ -107,7 +91,7 @@ static void start(struct farewell *farewell)
                                                  .size = farewell->message.length});
     if (wsd__timer_start(all->context, &farewell->timer, WSD_FAREWELL_TIMEOUT, take_long,
                          farewell) < 0 ||
-        wsd__http_post(all->context, &request, &farewell->call, NULL) < 0)
+        wsd__http_notify(all->context, &notice, &farewell->call, NULL) < 0)
         leave(farewell);
     else
         wsd__buf_free(&farewell->message); /* the client has its copy */
@@ -153,7 +137,7 @@ static void farewells_free(void *value)
 
     flush(all);
     while ((farewell = all->under_way)) {
-        wsd__http_cancel(farewell->call);
+        wsd__http_notify_cancel(farewell->call);
         leave(farewell);
     }
     while ((farewell = all->waiting)) {

@@ -10,7 +10,7 @@
 #include "core/limits.h"
 #include "eventing/messages.h"
 #include "eventing/source.h"
-#include "soap/http_client.h"
+#include "soap/http_notify.h"
 
 /* A message with holes for what differs from subscriber to subscriber; shared by all queues that
  * it stands in. */
@@ -58,11 +58,10 @@ struct wsd__subscription {
     uint8_t first, n_queued, capacity;
     uint8_t failures; /* in a row */
     bool counted;     /* the first of the queue is counted as sent */
-    bool accepted;    /* the answer under way has begun with 2xx */
     enum wsd__lane_id lane;
     uint64_t started; /* the post under way */
     enum wsd__delivery_state state;
-    struct wsd__http_call *call;
+    struct wsd__http_notify *call;
     struct wsd__timer timer; /* of the delivery or the rest after it */
 };
 

@@ -562,6 +562,8 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                      post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
+    /* Sinks are many and numeric: libcurl would walk a cache of all of them for each. */
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, post->event ? 0L : 60L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;

@@ -8,6 +8,8 @@
 
 #include "failing.h"
 
+#include <wsd/context.h>
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -35,6 +37,17 @@ void *__wrap_realloc(void *old, size_t size)
 char *__wrap_strdup(const char *text)
 {
     return fails() ? NULL : __real_strdup(text);
+}
+
+/* Both loops turn; memory fails in the client's alone. */
+static inline void turn_both(struct wsd_context *client, struct wsd_context *server)
+{
+    long kept;
+    wsd_context_wait(client, 1, NULL);
+    kept = left;
+    left = -1;
+    wsd_context_wait(server, 1, NULL);
+    left = kept;
 }
 
 #endif
