@@ -6,6 +6,7 @@
 #ifndef WSD_WSD_H
 #define WSD_WSD_H
 
+#include <wsd/cache.h>
 #include <wsd/context.h>
 #include <wsd/device.h>
 #include <wsd/discovery.h>

@@ -50,6 +50,18 @@
 #define WSD_MAX_WATCH_MEMORY    (64u << 20) /* of all targets of a watch */
 #define WSD_MAX_TARGET_MEMORY   65536       /* of one of them, before it is begun anew */
 #define WSD_MAX_WATCH_QUESTIONS 16          /* targets asked at once */
+/* cache of devices */
+#define WSD_MAX_CACHED_DEVICES     4096
+#define WSD_MAX_CACHED_TEXT        1024          /* of one name */
+#define WSD_MAX_CACHED_LIST        4096          /* of a device's types, scopes or addresses */
+#define WSD_MAX_CACHED_ROW         65536         /* all of a device */
+#define WSD_MAX_CACHE_FILE         (128ll << 20) /* what is larger is none of ours */
+#define WSD_MAX_CACHE_MEMORY       (128u << 20)  /* of its content as a result */
+#define WSD_MAX_CACHES_SET_ASIDE   100
+#define WSD_CACHED_ELSEWHERE       30 /* days that a device stays while we are not on its network */
+#define WSD_CACHE_BUSY             10000
+#define WSD_MAX_VERIFIED           16 /* cached devices asked at once */
+#define WSD_MAX_VERIFIED_ADDRESSES 3  /* of each; together less than the HTTP client has */
 
 /* discovery, device side */
 #define WSD_MAX_SEEN_IDS        256

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The cache of devices: its public calls, each of them one transaction. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/error.h"
+#include "discovery/cache_db.h"
+
+int wsd_cache_open(const char *path, struct wsd_cache **ret_cache, const char **ret_note,
+                   struct wsd_error *reterr)
+{
+    return wsd__cache_open_steps(path, wsd__cache_steps, wsd__n_cache_steps, ret_cache, ret_note,
+                                 reterr);
+}
+
+void wsd_cache_close(struct wsd_cache *cache)
+{
+    if (cache == NULL) {
+        return;
+    }
+    wsd__cache_free(cache);
+}
+
+const char *wsd_cache_path(const struct wsd_cache *cache)
+{
+    return cache->path;
+}
+
+/* -- reading ---------------------------------------------------------------------------------- */
+
+/* 0; 1: the row makes no sense; WSD_E_NO_MEMORY. */
+static int take_row(const struct wsd_cache *cache, sqlite3_stmt *statement,
+                    struct wsd__arena *memory, struct wsd_cached *ret)
+{
+    struct wsd__cache_row row;
+    for (int i = 0; i < WSD__CACHE_TEXTS; i++) {
+        const unsigned char *text = cache->sql.column_text(statement, i);
+        if (text == NULL) {
+            return cache->sql.column_type(statement, i) == SQLITE_NULL ? 1 : WSD_E_NO_MEMORY;
+        }
+        row.texts[i].data = (const char *)text;
+        row.texts[i].length = (size_t)cache->sql.column_bytes(statement, i);
+    }
+    for (int i = 0; i < WSD__CACHE_NUMBERS; i++) {
+        row.numbers[i] = cache->sql.column_int64(statement, WSD__CACHE_TEXTS + i);
+    }
+    return wsd__cache_decode(&row, memory, ret);
+}
+
+static int take_rows(struct wsd_cache *cache, sqlite3_stmt *statement, struct wsd__arena *memory)
+{
+    struct wsd_cached_set *set = wsd__arena_root(memory);
+    struct wsd_cached *devices = NULL, device;
+    size_t room = 0;
+    int rc, status = 0;
+    while ((rc = cache->sql.step(statement)) == SQLITE_ROW) {
+        status = take_row(cache, statement, memory, &device);
+        if (status == 0 && set->n_devices == room) {
+            size_t more = room > 0 ? room * 2 : 8;
+            devices =
+                wsd__arena_grow(memory, devices, room * sizeof *devices, more * sizeof *devices);
+            status = devices != NULL ? 0 : WSD_E_NO_MEMORY;
+            room = more;
+        }
+        if (status < 0) {
+            break;
+        }
+        if (status == 0) {
+            devices[set->n_devices++] = device;
+        }
+    }
+    set->devices = devices;
+    cache->sql.reset(statement);
+    return status < 0 ? status : rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int read_all(struct wsd_cache *cache, void *user)
+{
+    const struct wsd_cached_set **ret = user;
+    struct wsd__arena *memory =
+        wsd__arena_new(sizeof(struct wsd_cached_set), 4096, WSD_MAX_CACHE_MEMORY);
+    if (memory == NULL) {
+        return WSD_E_NO_MEMORY;
+    }
+    wsd_free(*ret); /* of an attempt before */
+    *ret = wsd__arena_root(memory);
+    cache->sql.bind_int64(cache->statements[WSD__SQL_READ], 1, WSD_MAX_CACHED_DEVICES);
+    return take_rows(cache, cache->statements[WSD__SQL_READ], memory);
+}
+
+int wsd_cache_read(struct wsd_cache *cache, const struct wsd_cached_set **ret_devices,
+                   struct wsd_error *reterr)
+{
+    const struct wsd_cached_set *set = NULL;
+    int status = wsd__cache_transact(cache, WSD__SQL_BEGIN_READ, read_all, &set, reterr);
+    if (status < 0) {
+        wsd_free(set);
+        return status;
+    }
+    *ret_devices = set;
+    return 0;
+}
+
+struct finding {
+    struct wsd__arena *memory; /* a struct wsd_cached is its root */
+    const char *key;
+    bool found;
+};
+
+static int bind_key(const struct wsd_cache *cache, sqlite3_stmt *statement, const char *key,
+                    size_t length)
+{
+    return cache->sql.bind_text(statement, 1, key, (int)length, SQLITE_STATIC);
+}
+
+static int find_one(struct wsd_cache *cache, void *user)
+{
+    struct finding *finding = user;
+    sqlite3_stmt *statement = cache->statements[WSD__SQL_FIND];
+    int rc = bind_key(cache, statement, finding->key, strlen(finding->key));
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+    rc = cache->sql.step(statement);
+    if (rc == SQLITE_ROW) {
+        int status = take_row(cache, statement, finding->memory, wsd__arena_root(finding->memory));
+        finding->found = status == 0;
+        rc = status < 0 ? status : SQLITE_DONE;
+    }
+    cache->sql.reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
+                   const struct wsd_cached **ret_device, struct wsd_error *reterr)
+{
+    struct finding finding = {
+        .memory = wsd__arena_new(sizeof(struct wsd_cached), 1024, 16 * WSD_MAX_CACHED_ROW)};
+    if (finding.memory == NULL) {
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    int status = wsd__cache_key(endpoint, finding.memory, &finding.key, reterr);
+    if (status == 0) {
+        status = wsd__cache_transact(cache, WSD__SQL_BEGIN_READ, find_one, &finding, reterr);
+    }
+    if (status == 0 && !finding.found) {
+        status = wsd__error(reterr, WSD_E_NOT_FOUND, "%s is not in the cache of devices", endpoint);
+    }
+    if (status < 0) {
+        wsd__arena_free(finding.memory);
+        return status;
+    }
+    *ret_device = wsd__arena_root(finding.memory);
+    return 0;
+}
+
+/* -- writing ---------------------------------------------------------------------------------- */
+
+struct writing {
+    const struct wsd__cache_change *changes;
+    const struct wsd__cache_row *rows;
+    size_t n_changes;
+};
+
+/* The scan service of a device that got another address is not where it was. */
+static int is_service_lost(const struct wsd_cache *cache, const struct wsd__cache_row *row,
+                           const struct wsd_target *target, bool *ret)
+{
+    sqlite3_stmt *statement = cache->statements[WSD__SQL_SERVICE];
+    *ret = false;
+    if (row->texts[WSD__CACHE_SCAN_SERVICE].length > 0 || target->xaddrs.n_items == 0) {
+        return SQLITE_OK;
+    }
+    int rc = bind_key(cache, statement, row->texts[WSD__CACHE_KEY].data,
+                      row->texts[WSD__CACHE_KEY].length);
+    if (rc == SQLITE_OK) {
+        rc = cache->sql.step(statement);
+    }
+    if (rc == SQLITE_ROW) {
+        const unsigned char *service = cache->sql.column_text(statement, 0);
+        *ret = service != NULL && !wsd__cache_names_host(target, (const char *)service);
+    }
+    cache->sql.reset(statement);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int store_row(const struct wsd_cache *cache, const struct wsd__cache_row *row,
+                     const struct wsd_target *target)
+{
+    sqlite3_stmt *statement = cache->statements[WSD__SQL_STORE];
+    bool lost, described = false;
+    int rc = is_service_lost(cache, row, target, &lost);
+    for (int i = 0; rc == SQLITE_OK && i < WSD__CACHE_TEXTS; i++) {
+        rc = cache->sql.bind_text(statement, i + 1, row->texts[i].data, (int)row->texts[i].length,
+                                  SQLITE_STATIC);
+        described = described || (i >= WSD__CACHE_FRIENDLY_NAME && row->texts[i].length > 0);
+    }
+    for (int i = 0; rc == SQLITE_OK && i < WSD__CACHE_NUMBERS; i++) {
+        rc = cache->sql.bind_int64(statement, WSD__CACHE_TEXTS + i + 1, row->numbers[i]);
+    }
+    if (rc == SQLITE_OK) {
+        cache->sql.bind_int64(statement, WSD__SQL_DESCRIBED, described);
+        cache->sql.bind_int64(statement, WSD__SQL_FORGET_SERVICE, lost);
+        rc = wsd__cache_run(cache, statement);
+    }
+    return rc;
+}
+
+static int drop_row(const struct wsd_cache *cache, const struct wsd__cache_row *row)
+{
+    sqlite3_stmt *statement = cache->statements[WSD__SQL_DROP];
+    int rc = bind_key(cache, statement, row->texts[WSD__CACHE_KEY].data,
+                      row->texts[WSD__CACHE_KEY].length);
+    if (rc == SQLITE_OK) {
+        cache->sql.bind_int64(statement, 2, row->numbers[WSD__CACHE_LAST_SEEN]);
+        rc = wsd__cache_run(cache, statement);
+    }
+    return rc;
+}
+
+static int write_all(struct wsd_cache *cache, void *user)
+{
+    const struct writing *writing = user;
+    int rc = SQLITE_OK;
+    for (size_t i = 0; rc == SQLITE_OK && i < writing->n_changes; i++) {
+        const struct wsd__cache_change *change = &writing->changes[i];
+        rc = change->drop ? drop_row(cache, &writing->rows[i])
+                          : store_row(cache, &writing->rows[i], &change->device->target);
+    }
+    if (rc == SQLITE_OK) {
+        cache->sql.bind_int64(cache->statements[WSD__SQL_EVICT], 1, WSD_MAX_CACHED_DEVICES);
+        rc = wsd__cache_run(cache, cache->statements[WSD__SQL_EVICT]);
+    }
+    return rc;
+}
+
+int wsd__cache_change(struct wsd_cache *cache, const struct wsd__cache_change *changes,
+                      size_t n_changes, struct wsd_error *reterr)
+{
+    struct wsd__arena *memory = wsd__arena_new(1, 4096, WSD_MAX_CACHE_MEMORY);
+    struct wsd__cache_row *rows =
+        memory != NULL ? wsd__arena_alloc(memory, n_changes * sizeof *rows) : NULL;
+    struct writing writing = {changes, rows, n_changes};
+    int status = rows != NULL ? 0 : wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    for (size_t i = 0; status == 0 && i < n_changes; i++) {
+        status =
+            wsd__cache_encode(changes[i].device, (int64_t)time(NULL), memory, &rows[i], reterr);
+    }
+    if (status == 0 && n_changes > 0) {
+        status = wsd__cache_transact(cache, WSD__SQL_BEGIN_WRITE, write_all, &writing, reterr);
+    }
+    wsd__arena_free(memory);
+    return status;
+}
+
+int wsd_cache_store(struct wsd_cache *cache, const struct wsd_cached *device,
+                    struct wsd_error *reterr)
+{
+    struct wsd__cache_change change = {.device = device};
+    return wsd__cache_change(cache, &change, 1, reterr);
+}
+
+static int drop_all(struct wsd_cache *cache, void *user)
+{
+    (void)user;
+    return wsd__cache_run(cache, cache->statements[WSD__SQL_DROP_ALL]);
+}
+
+int wsd_cache_drop(struct wsd_cache *cache, const char *endpoint, struct wsd_error *reterr)
+{
+    struct wsd_cached device = {.target.endpoint = endpoint, .last_seen = INT64_MAX};
+    struct wsd__cache_change change = {.device = &device, .drop = true};
+    return endpoint == NULL
+               ? wsd__cache_transact(cache, WSD__SQL_BEGIN_WRITE, drop_all, NULL, reterr)
+               : wsd__cache_change(cache, &change, 1, reterr);
+}
