@@ -195,21 +195,6 @@ static struct client *place_for_one(struct control_server *server)
     return oldest;
 }
 
-static void accept_one(struct control_server *server)
-{
-    int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct client *client = fd >= 0 && may_speak(fd) ? place_for_one(server) : NULL;
-
-    if (!client) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    client->fd = fd;
-    client->last_used = server->turns;
-    client->reader.limit = CONTROL_MAX_REQUEST;
-}
-
 static void write_out(struct client *client)
 {
     while (client->out_sent < client->out_length) {
@@ -333,6 +318,22 @@ static void turn_client(struct client *client, short ready)
     if ((client->ended && idle) || (ready & (POLLERR | POLLNVAL)) ||
         ((ready & (POLLHUP | POLLIN)) == POLLHUP && (idle || client->request)))
         drop(client);
+}
+
+static void accept_one(struct control_server *server)
+{
+    int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct client *client = fd >= 0 && may_speak(fd) ? place_for_one(server) : NULL;
+
+    if (!client) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    client->fd = fd;
+    client->last_used = server->turns;
+    client->reader.limit = CONTROL_MAX_REQUEST;
+    turn_client(client, POLLIN); /* who connects has mostly spoken already */
 }
 
 /* -- the loop's side ----------------------------------------------------------------------------
