@@ -50,15 +50,15 @@ static bool take_settings(struct serve_setup *setup, struct control_request *req
 
     json_object_object_get_ex(object, "settings", &settings);
     if (json_object_is_type(settings, json_type_object)) {
-        json_object_object_foreach(settings, key, unused)
-        {
-            const char *value = NULL;
-            (void)unused;
+        struct json_object_iterator at = json_object_iter_begin(settings);
+        struct json_object_iterator end = json_object_iter_end(settings);
+        for (; !*reason && !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+            const char *key = json_object_iter_peek_name(&at), *value = NULL;
             n++;
             if (!control_text(settings, key, &value))
                 snprintf(reason, sizeof reason, "%.40s is no text", key);
-            if (*reason || !serve_setup_set(setup, key, value, reason))
-                break;
+            else
+                serve_setup_set(setup, key, value, reason);
         }
     }
     if (n == 0)

@@ -12,11 +12,15 @@
 
 void serve_event(const struct serve *serve, const char *event, struct json_object *object)
 {
-    struct json_object *line = serve->session->json ? json_object_new_object() : NULL;
+    struct json_object *line = serve->session->json && object ? json_object_new_object() : NULL;
 
     if (line) {
         json_put_text(line, "event", event);
-        json_object_object_foreach(object, key, value) json_put(line, key, json_object_get(value));
+        struct json_object_iterator at = json_object_iter_begin(object);
+        struct json_object_iterator end = json_object_iter_end(object);
+        for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+            json_put(line, json_object_iter_peek_name(&at),
+                     json_object_get(json_object_iter_peek_value(&at)));
         json_print_line(line);
     }
     json_object_put(object);
