@@ -25,15 +25,14 @@ enum wsd_scan_event_kind {
     WSD_SCAN_ALL_BUT_AVAILABLE = 126
 };
 
-/** An event of a scanner; valid during the callback. One of the pointers is
- * set. */
+/** An event of a scanner; valid during the callback. One of the pointers is set. */
 struct wsd_scan_event {
     enum wsd_scan_event_kind kind;
     const struct wsd_soap_header *header;
     const char *peer; /**< numeric address of the scanner */
     const struct wsd_scan_available_event *available;
-    /** Of `available`: the token of its destination, for wsd_create_scan_job();
-     * NULL if the scanner gave none. */
+    /** Of `available`: the token of its destination, for wsd_create_scan_job(); NULL if the scanner
+     *  gave none. */
     const char *destination_token;
     const struct wsd_scan_element_changes *elements;
     const struct wsd_scan_status_summary *summary;
@@ -43,13 +42,12 @@ struct wsd_scan_event {
     const struct wsd_scan_job_end_state *job_end;
 };
 
-/** What is wanted of a scanner's events. Start from
- * WSD_SCAN_SUBSCRIBE_OPTIONS_INIT. */
+/** What is wanted of a scanner's events. Start from WSD_SCAN_SUBSCRIBE_OPTIONS_INIT. */
 struct wsd_scan_subscribe_options {
     size_t size;
     unsigned events; /**< of enum wsd_scan_event_kind */
-    /** For WSD_SCAN_AVAILABLE: the lines of the panel, 1 to 32. The context of
-     * each is unique within this program. */
+    /** For WSD_SCAN_AVAILABLE: the lines of the panel, 1 to 32. The context of each is unique
+     *  within this program. */
     const struct wsd_scan_destination *destinations;
     size_t n_destinations;
     uint32_t lifetime; /**< seconds asked for at a time; default 3600 */
@@ -68,10 +66,9 @@ struct wsd_scan_subscribe_options {
     }
 
 /**
- * A managed subscription to any of a scanner's events; see
- * wsd_subscription_new() for its life and wsd_subscription_free() for its end.
- * ScanAvailableEvent has a subscription of its own, as with Windows: together
- * with other events it is WSD_E_INVALID. Duplicates of a ScanIdentifier are
+ * A managed subscription to any of a scanner's events; see wsd_subscription_new() for its life and
+ * wsd_subscription_free() for its end. ScanAvailableEvent has a subscription of its own, as with
+ * Windows: together with other events it is WSD_E_INVALID. Duplicates of a ScanIdentifier are
  * dropped.
  */
 WSD_API int wsd_scan_subscribe(struct wsd_sink *sink, const char *service,
@@ -79,8 +76,8 @@ WSD_API int wsd_scan_subscribe(struct wsd_sink *sink, const char *service,
                                struct wsd_subscription **ret_subscription,
                                struct wsd_error *reterr);
 
-/* One helper an event: the same with that event alone, and its body typed.
- * `user` is given to the callback. Each returns as wsd_scan_subscribe(). */
+/* One helper an event: the same with that event alone, and its body typed. `user` is given to the
+ * callback. Each returns as wsd_scan_subscribe(). */
 /** ScanAvailableEvent (WS-Scan 12.2): @p token as in wsd_scan_event. */
 WSD_API int wsd_subscribe_scan_available(
     struct wsd_sink *sink, const char *service, const struct wsd_scan_destination *destinations,

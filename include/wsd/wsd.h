@@ -15,6 +15,7 @@
 #include <wsd/print.h>
 #include <wsd/scan.h>
 #include <wsd/scan_events.h>
+#include <wsd/scan_monitor.h>
 #include <wsd/scan_types.h>
 #include <wsd/soap.h>
 #include <wsd/transfer.h>

@@ -523,6 +523,19 @@ void wsd_call_cancel(struct wsd_call *call)
     wsd__call_end(call, WSD_E_CANCELLED, NULL);
 }
 
+void wsd__call_forget(struct wsd_call *call)
+{
+    if (!call)
+        return;
+    call->done = NULL;
+    wsd_call_cancel(call);
+}
+
+bool wsd__has_calls(const struct wsd_context *context)
+{
+    return context->calls || context->ended;
+}
+
 void wsd__call_abandon(struct wsd_call *call)
 {
     unlink_call(call);

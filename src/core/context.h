@@ -91,6 +91,11 @@ void wsd__call_init(struct wsd_call *call, struct wsd_context *context, wsd_done
  * Only the first end counts (a second result is freed). call->error is filled by the owner
  * before a failing end. */
 void wsd__call_end(struct wsd_call *call, int status, const void *result);
+/* Cancels a call of which nobody wants to hear any more: no callback, its result is freed. NULL is
+ * fine. */
+void wsd__call_forget(struct wsd_call *call);
+/* True while calls are under way. */
+bool wsd__has_calls(const struct wsd_context *context);
 /* Gives a call back that never started: no callback. */
 void wsd__call_abandon(struct wsd_call *call);
 

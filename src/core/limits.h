@@ -77,6 +77,7 @@
 /* eventing, subscriber's side */
 #define WSD_MAX_SINK_CONNECTIONS          128
 #define WSD_MAX_SINK_CONNECTIONS_PER_PEER 16
+#define WSD_MAX_MONITOR_ITEMS             64    /* conditions or jobs that a monitor shows */
 #define WSD_SINK_REQUEST_TIME             10000 /* until an event is there as a whole */
 #define WSD_MAX_EVENT                     (256u << 10)
 #define WSD_MAX_EVENTS_WAITING            64         /* of one subscription, not yet delivered */
