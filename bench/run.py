@@ -60,6 +60,7 @@ class Bench:
         self.scratch = Path(tempfile.mkdtemp(
             prefix="wsd-bench-", dir=memory if os.access(memory, os.W_OK) else self.build))
         self.rows, self.raw = [], {}
+        os.environ["WSD_CACHE_PATH"] = str(self.scratch / "devices.sqlite")
 
     def tool(self, name):
         return str(self.build / "bench" / f"bench-{name}")

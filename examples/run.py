@@ -7,6 +7,7 @@
 All of it on the loopback interface.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,8 @@ TESTS = [scan_writes_a_jpeg, scan_keeps_a_file_that_exists, scan_says_what_faile
 
 
 def main():
+    cache = tempfile.TemporaryDirectory()
+    os.environ["WSD_CACHE_PATH"] = str(Path(cache.name, "devices.sqlite"))
     programs = dict(zip(("scan", "discover", "async", "foreign_loop", "watch"), sys.argv[2:], strict=True))
     scanner, url, endpoint = start_scanner(sys.argv[1])
     failed = 0
@@ -117,6 +120,7 @@ def main():
     finally:
         scanner.terminate()
         scanner.wait(TIMEOUT)
+        cache.cleanup()
     return 1 if failed else 0
 
 

@@ -26,6 +26,7 @@ rm -f "$out"/page-[1-4].jpg "$out"/scan.pdf
 work=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; rm -rf "$work"' EXIT
 net="--loopback --interface lo"
+export WSD_CACHE_PATH="$work/devices.sqlite"
 
 run() {
     printf '\n$ wsd %s\n' "$*"

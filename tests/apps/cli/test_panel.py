@@ -4,7 +4,7 @@
 
     test_panel.py WSD GEN_DOCS ROOT [NAME...]
 
-Arguments and helpers are those of test_cli.py. Each test has a folder of sockets of its own.
+Arguments and helpers are those of cli.py. Each test has a folder of sockets of its own.
 """
 
 import http.client
@@ -24,9 +24,8 @@ import time
 import unittest
 import urllib.parse
 import xml.etree.ElementTree as ET
-from sys import argv
 
-from test_cli import LIMIT, NET, WSD, enter_namespace, wsd
+from cli import LIMIT, NET, WSD, main, wsd
 
 
 class Serve:
@@ -715,5 +714,4 @@ class Pressing(Case):
 
 
 if __name__ == "__main__":
-    enter_namespace()
-    unittest.main(argv=[argv[0], *argv[4:]], verbosity=2)
+    main()
