@@ -15,11 +15,15 @@ import re
 import sys
 
 GROUPS = {
-    "client": "list info caps status scan validate jobs job cancel probe resolve get".split(),
-    "device": "info caps status scan validate jobs job cancel".split(),
+    "client": "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe "
+    "resolve get".split(),
+    "device": "info caps status watch subscribe scan validate jobs job cancel".split(),
 }
 # The order in which help shows the commands.
-ORDER = "list info caps status scan validate jobs job cancel probe resolve get serve panel".split()
+ORDER = (
+    "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe resolve "
+    "get serve panel"
+).split()
 FRONT = {"long", "short", "argument", "commands", "summary", "name", "operands", "example"}
 
 
@@ -175,7 +179,12 @@ WORDS = {
     "content": "auto text photo halftone mixed",
     "area": "a3 a4 a5 a6 b5 letter legal executive photo card max",
     "type": "scanner printer device computer",
+    "type-monitor": "scanner printer device computer",
+    "event": "state condition cleared job job-end elements",
 }
+
+# Words that stand for themselves where others take a device.
+OPERANDS = {"cache": ["show", "verify", "drop", "path"]}
 
 
 def bash(docs):
@@ -210,6 +219,7 @@ def bash(docs):
     out.append("    case $command in")
     for c in docs.commands:
         words = " ".join(f"--{o['long']}" for o in docs.of(c["name"]))
+        words = " ".join(OPERANDS.get(c["name"], []) + [words])
         out.append(f'    {c["name"]}) COMPREPLY=($(compgen -W "{words}" -- "$cur")) ;;')
     out += ["    esac", "}", "complete -F _wsd wsd"]
     return "\n".join(out) + "\n"

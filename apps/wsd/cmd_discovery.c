@@ -10,16 +10,7 @@
 #include "print_json.h"
 #include "report.h"
 #include "text.h"
-
-static const struct {
-    const char *word;
-    struct wsd_qname type;
-} type_words[] = {
-    {"scanner", {WSD_NS_SCAN, "ScanDeviceType", "wscn"}},
-    {"printer", {WSD_NS_PRINT, "PrintDeviceType", "wprt"}},
-    {"device", {WSD_NS_DEVPROF, "Device", "wsdp"}},
-    {"computer", {WSD_NS_PUB, "Computer", "pub"}},
-};
+#include "type_words.h"
 
 static void print_list(const char *label, const char *const *items, size_t n)
 {
@@ -68,32 +59,6 @@ static struct json_object *target_json(const struct wsd_target *t)
     return o;
 }
 
-/* "{namespace}local" or one of the words; what `ret` points to lives in `store`. */
-static bool parse_type(const struct args *args, const char *text, char store[512],
-                       struct wsd_qname *ret)
-{
-    for (size_t i = 0; i < sizeof type_words / sizeof *type_words; i++)
-        if (text_same(text, type_words[i].word)) {
-            *ret = type_words[i].type;
-            return true;
-        }
-    char *close = NULL;
-    if (*text == '{' && strlen(text) < 512) {
-        memcpy(store, text + 1, strlen(text)); /* with its NUL */
-        close = strrchr(store, '}');
-    }
-    if (!close || !close[1] || close == store) {
-        usage_error(args,
-                    "--type takes scanner, printer, device, computer or {namespace}local, not "
-                    "'%s'",
-                    text);
-        return false;
-    }
-    *close = 0;
-    *ret = (struct wsd_qname){.ns = store, .local = close + 1, .prefix = NULL};
-    return true;
-}
-
 struct probing {
     struct session *session;
     size_t printed;
@@ -119,8 +84,7 @@ static void on_found(void *user, const struct wsd_target *target)
 int command_probe(struct session *session)
 {
     const struct args *args = session->args;
-    struct wsd_qname types[OPTIONS_MAX_REPEATS];
-    char stores[OPTIONS_MAX_REPEATS][512];
+    struct type_words types;
     const char *scopes[OPTIONS_MAX_REPEATS + 1] = {NULL};
     struct probing probing = {.session = session};
     struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
@@ -132,16 +96,15 @@ int command_probe(struct session *session)
         usage_error(args, "one host at a time");
         return EXIT_CODE_USAGE;
     }
-    for (unsigned i = 0; i < args->count[OPT_TYPE]; i++)
-        if (!parse_type(args, args->values[OPT_TYPE][i], stores[i], &types[i]))
-            return EXIT_CODE_USAGE;
+    if (!type_words_read(args, OPT_TYPE, &types))
+        return EXIT_CODE_USAGE;
     for (unsigned i = 0; i < args->count[OPT_SCOPE]; i++)
         scopes[i] = args->values[OPT_SCOPE][i];
     if (!args_number(args, OPT_EXPECT, 1, 1000000, &expect) ||
         !args_number(args, OPT_SOURCE_PORT, 1, 65535, &port))
         return EXIT_CODE_USAGE;
-    options.types = types;
-    options.n_types = args->count[OPT_TYPE];
+    options.types = types.types;
+    options.n_types = types.n_types;
     options.scopes = scopes[0] ? scopes : NULL;
     options.timeout = session->search_ms;
     options.expect = (unsigned)expect;

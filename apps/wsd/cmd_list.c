@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "describe.h"
 #include "exit_codes.h"
+#include "known.h"
 #include "print_json.h"
 #include "report.h"
 #include "search.h"
@@ -23,6 +25,7 @@ struct listing {
     struct session *session;
     bool all, details, header;
     unsigned long expect, printed;
+    struct known_list known; /* what was found, to be stored at the end */
 };
 
 static const char *name_of(const struct finding *f)
@@ -39,10 +42,8 @@ static void model_of(const struct finding *f, char *ret, size_t size)
 
     if (!info)
         snprintf(ret, size, "%s", f->error ? "(no details)" : "");
-    else if (*info->manufacturer && !text_contains(info->model_name, info->manufacturer))
-        snprintf(ret, size, "%s %s", info->manufacturer, info->model_name);
     else
-        snprintf(ret, size, "%s", info->model_name);
+        describe_model(info->manufacturer, info->model_name, ret, size);
 }
 
 static void print_row(struct listing *l, const struct finding *f)
@@ -100,6 +101,8 @@ static bool on_settled(void *user, struct finding *f)
     if (!l->all && !scans)
         return false;
     l->printed++;
+    if (!args_has(l->session->args, OPT_NO_CACHE))
+        known_list_add(&l->known, f);
     if (l->session->json)
         print_object(f);
     else
@@ -164,6 +167,7 @@ int command_list(struct session *session)
     };
     long expect = 0;
     struct search *search = NULL;
+    struct wsd_cache *cache = NULL;
 
     if (session->args->n_operands > 0) {
         usage_error(session->args, "wsd list takes no operands");
@@ -171,6 +175,8 @@ int command_list(struct session *session)
     }
     if (!args_number(session->args, OPT_EXPECT, 1, 1000000, &expect))
         return EXIT_CODE_USAGE;
+    if (args_has(session->args, OPT_CACHED))
+        return list_cached(session, listing.all);
     listing.expect = (unsigned long)expect;
     int code = search_new(session, &options, &search);
     /* The Probe itself may not stop at `expect` answers: those that do not scan count in it. */
@@ -182,6 +188,11 @@ int command_list(struct session *session)
         search_limit(search, session->search_ms + 10000);
     bool whole = code != EXIT_CODE_OK || search_run(search);
     search_free(search);
+    /* Only now: nothing that is printed waits for the disk. */
+    if (listing.known.n > 0)
+        cache = known_open(session);
+    known_list_store(&listing.known, session, cache);
+    wsd_cache_close(cache);
     if (code != EXIT_CODE_OK)
         return code;
     if (!whole)

@@ -18,8 +18,15 @@ int command_cancel(struct session *session);
 int command_probe(struct session *session);
 int command_resolve(struct session *session);
 int command_get(struct session *session);
+int command_monitor(struct session *session);
+int command_watch(struct session *session);
+int command_subscribe(struct session *session);
+int command_cache(struct session *session);
 int command_serve(struct session *session);
 int command_panel(struct session *session);
+
+/* What was seen before, without asking the network: scanners, or all devices. */
+int list_cached(struct session *session, bool all);
 
 /* For commands of the form "[DEVICE]": checks the operands and finds the scanner. */
 int command_find_scanner(struct session *session, struct device *ret);

@@ -12,11 +12,13 @@
 
 #include "device_address.h"
 #include "exit_codes.h"
+#include "known.h"
 #include "report.h"
 #include "search.h"
 #include "text.h"
 
 #define MATCHES_MAX 8
+#define KNOWN_MAX   4 /* devices of the cache that are tried */
 
 /* Devices wait up to 500 ms before they answer, and Probes are repeated once within 250 ms. */
 #define SECOND_ONE_MS 1500u
@@ -31,6 +33,8 @@ struct finder {
     struct finding *matches[MATCHES_MAX];
     size_t n_matches;
     struct finding *without_scanner; /* it would match, but does not scan */
+    struct wsd_cache *cache;         /* NULL: none is used */
+    const struct wsd_cached_set *known;
 };
 
 static const char *finding_name(const struct finding *f)
@@ -52,9 +56,18 @@ static bool name_matches(const struct finding *f, const char *text)
     return text_contains(f->info->friendly_name, text) || text_contains(full, text);
 }
 
+/* The cache and the search may bring the same device. */
+static bool have_match(const struct finder *finder, const struct finding *f)
+{
+    for (size_t i = 0; *f->endpoint && i < finder->n_matches; i++)
+        if (wsd_endpoint_equal(finder->matches[i]->endpoint, f->endpoint))
+            return true;
+    return false;
+}
+
 static bool take_match(struct finder *finder, struct finding *f)
 {
-    if (finder->n_matches < MATCHES_MAX)
+    if (finder->n_matches < MATCHES_MAX && !have_match(finder, f))
         finder->matches[finder->n_matches++] = f;
     return finder->wanted.kind != WANTED_ANY && finder->wanted.kind != WANTED_NAME;
 }
@@ -137,6 +150,41 @@ static void probe_directed(struct search *search, const char *where)
     search_probe(search, &probe);
 }
 
+static bool known_matches(const struct wsd_cached *known, const struct wanted *wanted)
+{
+    char full[600];
+
+    if (wanted->kind == WANTED_UUID)
+        return wsd_endpoint_equal(known->target.endpoint, wanted->text);
+    snprintf(full, sizeof full, "%s %s", known->manufacturer, known->model_name);
+    return text_contains(known->friendly_name, wanted->text) || text_contains(full, wanted->text);
+}
+
+/* Devices of the cache that are meant, perhaps. Whether they are there is asked beside the search,
+ * which finds those as well that are somewhere else by now. */
+static void try_known(struct finder *finder, struct search *search)
+{
+    size_t n = 0;
+
+    finder->known = known_read(finder->session, finder->cache);
+    for (size_t i = 0; finder->known && i < finder->known->n_devices && n < KNOWN_MAX; i++)
+        if (known_matches(&finder->known->devices[i], &finder->wanted)) {
+            search_known(search, &finder->known->devices[i]);
+            n++;
+        }
+}
+
+/* What was found is known from now on, unless it was named by an address: that finds it anyway. */
+static void remember(struct finder *finder, const struct finding *f)
+{
+    struct known_list list = {0};
+
+    if (!finder->cache)
+        return;
+    known_list_add(&list, f);
+    known_list_store(&list, finder->session, finder->cache);
+}
+
 /* Starts every way there is. */
 static int start(struct finder *finder, struct search *search)
 {
@@ -144,10 +192,13 @@ static int start(struct finder *finder, struct search *search)
     int code = EXIT_CODE_OK;
 
     switch (finder->wanted.kind) {
-    case WANTED_ANY:
     case WANTED_NAME:
+        try_known(finder, search);
+        return probe_multicast(search);
+    case WANTED_ANY:
         return probe_multicast(search);
     case WANTED_UUID:
+        try_known(finder, search);
         code = search_resolve(search, finder->wanted.text);
         return code == EXIT_CODE_OK ? probe_multicast(search) : code;
     case WANTED_URL:
@@ -173,6 +224,7 @@ static int take(struct finder *finder, struct finding *f, struct device *ret)
 {
     char clean[256];
 
+    remember(finder, f);
     *ret = (struct device){
         .name = strdup(text_clean(finding_name(f), clean, sizeof clean)),
         .endpoint = strdup(f->info && *f->info->endpoint ? f->info->endpoint : f->endpoint),
@@ -254,6 +306,11 @@ static int say_none(const struct finder *finder, const struct search *search)
         "where the search does not reach, name the address of the scanner.");
 }
 
+static bool by_name(const struct wanted *wanted)
+{
+    return wanted->kind == WANTED_ANY || wanted->kind == WANTED_NAME || wanted->kind == WANTED_UUID;
+}
+
 int device_find(struct session *session, const char *text, bool scanner, struct device *ret)
 {
     struct finder finder = {.session = session, .scanner = scanner};
@@ -271,6 +328,8 @@ int device_find(struct session *session, const char *text, bool scanner, struct 
         return EXIT_CODE_USAGE;
     }
     int code = search_new(session, &options, &search);
+    if (code == EXIT_CODE_OK && by_name(&finder.wanted))
+        finder.cache = known_open(session);
     if (code == EXIT_CODE_OK)
         code = start(&finder, search);
     bool whole = code != EXIT_CODE_OK || search_run(search);
@@ -286,6 +345,8 @@ int device_find(struct session *session, const char *text, bool scanner, struct 
     else if (code == EXIT_CODE_OK)
         code = say_none(&finder, search);
     search_free(search);
+    wsd_free(finder.known);
+    wsd_cache_close(finder.cache);
     return code;
 }
 

@@ -59,5 +59,7 @@ int main(int argc, char **argv)
         code = run[args.command](&session);
     session_close(&session);
     code = flush_output(code);
-    return session_signals() > 0 && args.command != COMMAND_SERVE ? EXIT_CODE_INTERRUPTED : code;
+    if (session_signals() > 0 && args.command != COMMAND_SERVE && !session.until_signal)
+        return EXIT_CODE_INTERRUPTED;
+    return code;
 }

@@ -271,7 +271,7 @@ static void print_options(FILE *out, enum command_id command)
     for (int common = 0; common < 2; common++) {
         bool first = true;
         for (int i = 0; i < OPT_END; i++) {
-            bool is_common = __builtin_popcount(rows[i].commands) >= COMMAND_COUNT - 1;
+            bool is_common = __builtin_popcount(rows[i].commands) * 4 >= COMMAND_COUNT * 3;
             if (!(rows[i].commands & 1u << command) || is_common != common)
                 continue;
             if (first)

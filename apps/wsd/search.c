@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wsd/scan.h>
 
 #include "exit_codes.h"
 #include "report.h"
 
 #define HASH_SIZE 1024u
+#define KNOWN_MS  1500u /* for a device of the cache to answer */
 
 struct search_call {
     struct search *search; /* NULL: free */
@@ -188,7 +190,7 @@ static void settle(struct finding *f)
 
     f->state = FINDING_SETTLED;
     f->call = NULL;
-    if (!f->info && !f->service)
+    if (!f->info && !f->service && !f->known)
         note_error(search, f->error);
     if (!search->stopped && search->options.settled(search->options.user, f))
         search->stopped = true;
@@ -234,6 +236,21 @@ static void go_on(struct finding *f, const struct wsd_error *error)
     }
 }
 
+/* At its address may be another device by now; some answer whoever was asked for. Its own word for
+ * who it is decides, and where it has none its name. */
+static bool is_that_device(const struct wsd_cached *known, const struct wsd_device_info *info)
+{
+    for (size_t i = 0; info->metadata && i < info->metadata->n_sections; i++) {
+        const struct wsd_relationship *r = info->metadata->sections[i].relationship;
+        const char *who =
+            r && r->host && r->host->n_endpoints ? r->host->endpoints[0].address : NULL;
+        if (who && (strncasecmp(who, "urn:", 4) == 0 || strncasecmp(who, "uuid:", 5) == 0))
+            return wsd_endpoint_equal(who, known->target.endpoint);
+    }
+    return *known->friendly_name && strcmp(known->friendly_name, info->friendly_name) == 0 &&
+           strcmp(known->model_name, info->model_name) == 0;
+}
+
 static void on_info(void *user, int status, const void *result, const struct wsd_error *error)
 {
     struct finding *f = user;
@@ -241,7 +258,10 @@ static void on_info(void *user, int status, const void *result, const struct wsd
 
     search->requests--;
     f->call = NULL;
-    if (status >= 0) {
+    if (status >= 0 && f->known && !is_that_device(f->known, result)) {
+        wsd_free(result);
+        settle(f);
+    } else if (status >= 0) {
         take_info(f, result);
         settle(f);
     } else {
@@ -283,6 +303,8 @@ static void ask(struct finding *f)
                                            &request, on_elements, f, &f->call, &error);
     } else {
         request.to = *f->endpoint ? f->endpoint : NULL;
+        if (f->known && (request.answer_timeout == 0 || request.answer_timeout > KNOWN_MS))
+            request.connect_timeout = request.answer_timeout = KNOWN_MS;
         r = wsd_get_start(search->session->context, url, &request, on_info, f, &f->call, &error);
     }
     if (r < 0) {
@@ -342,6 +364,8 @@ static void add_target(struct search *search, const struct wsd_target *target)
     if (!f)
         return;
     f->delay = target->delay;
+    f->metadata_version = target->metadata_version;
+    f->printer = has_type(target, WSD_NS_PRINT, "PrintDeviceType");
     f->scanner = has_type(target, WSD_NS_SCAN, "ScanDeviceType");
     f->computer = has_type(target, WSD_NS_PUB, "Computer");
     if (f->n_xaddrs == 0)
@@ -459,6 +483,24 @@ static void try_url(struct search *search, const char *url, const char *endpoint
 void search_get(struct search *search, const char *url, const char *endpoint)
 {
     try_url(search, url, endpoint ? endpoint : "", false);
+}
+
+void search_known(struct search *search, const struct wsd_cached *known)
+{
+    const struct wsd_target *target = &known->target;
+    struct finding *f =
+        target->xaddrs.n_items > 0
+            ? finding_new(search, "", target->address, target->interface_, &target->xaddrs)
+            : NULL;
+
+    /* Its endpoint is not remembered: what the search hears of the same device is worth more. */
+    if (!f)
+        return;
+    f->endpoint = target->endpoint;
+    f->known = known;
+    f->metadata_version = target->metadata_version;
+    enqueue(search, f);
+    pump(search);
 }
 
 void search_service(struct search *search, const char *url)

@@ -10,6 +10,7 @@
 #define WSD_APPS_SEARCH_H
 
 #include <stdbool.h>
+#include <wsd/cache.h>
 #include <wsd/discovery.h>
 #include <wsd/transfer.h>
 
@@ -27,13 +28,15 @@ struct finding {
     struct search *search;
     struct finding *next_queued, *previous, *next;
     enum finding_state state;
-    const char *endpoint;               /* "" when not known */
-    char *address;                      /* numeric, "" when not known */
-    char *interface_;                   /* "" when not known */
-    char **xaddrs;                      /* to be asked, best first */
-    size_t n_xaddrs, at;                /* `at`: the one that is asked */
-    char *refused;                      /* an address that may not be contacted, or NULL */
-    bool scanner, computer;             /* what its types say */
+    const char *endpoint;            /* "" when not known */
+    char *address;                   /* numeric, "" when not known */
+    char *interface_;                /* "" when not known */
+    char **xaddrs;                   /* to be asked, best first */
+    size_t n_xaddrs, at;             /* `at`: the one that is asked */
+    char *refused;                   /* an address that may not be contacted, or NULL */
+    bool scanner, printer, computer; /* what its types say */
+    uint32_t metadata_version;
+    const struct wsd_cached *known;     /* it is tried because the cache knows it; else NULL */
     bool guess;                         /* the address is to be tried as that of a scan service */
     unsigned delay;                     /* milliseconds to its answer */
     const struct wsd_device_info *info; /* while it is shown; NULL: none */
@@ -66,6 +69,10 @@ int search_resolve(struct search *search, const char *endpoint);
 /* Tries an address: as that of a device (metadata), or as that of a scan service. */
 void search_get(struct search *search, const char *url, const char *endpoint);
 void search_service(struct search *search, const char *url);
+
+/* Tries a device of the cache at the addresses known of it, for a short time. It counts only if it
+ * proves to be that very device; what is wrong with it is no error. `known` must live on. */
+void search_known(struct search *search, const struct wsd_cached *known);
 
 void search_later(struct search *search, unsigned milliseconds);
 /* Ends the search no later than then. */

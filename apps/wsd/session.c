@@ -203,6 +203,17 @@ void session_end_line(struct session *session)
     fputs(session->terminal_err ? "\r\033[K" : "\n", stderr);
 }
 
+void session_debug(struct session *session, const char *format, ...)
+{
+    char raw[1024];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(raw, sizeof raw, format, list);
+    va_end(list);
+    on_log(session, WSD_LOG_WARNING, raw);
+}
+
 void session_note(struct session *session, const char *format, ...)
 {
     char raw[1024], line[1024];

@@ -26,7 +26,8 @@ struct session {
     struct trace *trace;
     bool json, quiet, debug;
     bool terminal_out, terminal_err;
-    bool line_open; /* an unfinished line of progress stands on standard error */
+    bool until_signal; /* a signal is how the command is meant to end */
+    bool line_open;    /* an unfinished line of progress stands on standard error */
     unsigned search_ms;
     struct wsd_request_options request; /* for calls to devices */
     const char *interfaces[OPTIONS_MAX_REPEATS * 4 + 1];
@@ -53,6 +54,10 @@ bool session_sleep(struct session *session, unsigned milliseconds);
 
 /* A note for the person: standard error, a line of its own, not with --quiet. */
 void session_note(struct session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A line for who wants to know how it came: only with --debug. */
+void session_debug(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Wipes an unfinished line of progress. */

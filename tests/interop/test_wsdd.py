@@ -4,8 +4,9 @@
 client that finds `wsd serve`."""
 
 import json
+import signal
 
-from interop import SERVER, Program, Serve, case, check, equal, main, wsd
+from interop import SERVER, WSD, Program, Serve, case, check, equal, main, wsd
 
 UUID = "7d2e58a4-1f0c-4a51-9a77-3b5f6e0c1d21"
 COMPUTER = "{http://schemas.microsoft.com/windows/pub/2005/07}Computer"
@@ -16,14 +17,19 @@ class Stage:
     def __init__(self, world):
         self.world = world
         # Both hold UDP 3702 with address reuse; HTTP is 5357 of the one and 3702 of the other.
-        self.wsdd = Program(world, "server", ["wsdd", "-v", "-4", "-i", "eth0", "-s", "-U", UUID,
-                                              "-n", "ATTIC", "-w", "HOMEGROUP", "-p"])
-        self.wsdd.wait_line("Hello")
+        self.wsdd = start_wsdd(world)
         self.wsdd2 = Program(world, "server", [
             "wsdd2", "-4", "-w", "-W", "-W", "-i", "eth0", "-H", "cellar", "-N", "CELLAR", "-G",
             "HOMEGROUP", "-b", "vendor:ACME", "-b", "model:Shelf"])
         self.listed = lines(wsd(world, "list", "--all", "--json", "--interface", "eth0",
                                 "--expect", "2"))
+
+
+def start_wsdd(world):
+    wsdd = Program(world, "server", ["wsdd", "-v", "-4", "-i", "eth0", "-s", "-U", UUID, "-n",
+                                     "ATTIC", "-w", "HOMEGROUP", "-p"])
+    wsdd.wait_line("Hello")
+    return wsdd
 
 
 def lines(text):
@@ -106,6 +112,32 @@ def info_wsdd2(stage):
 @case("neither is taken for a scanner")
 def not_scanners(stage):
     wsd(stage.world, "caps", UUID, "--interface", "eth0", "--timeout", "2", status=3)
+
+
+@case("wsd monitor tells of wsdd as it comes and goes, beside a second listener on port 3702")
+def monitor_wsdd(stage):
+    listeners = [Program(stage.world, "client", [WSD, "monitor", "--json", "--interface", "eth0"])
+                 for _ in range(2)]
+    for listener in listeners:
+        listener.wait_line(lambda line: event_of(line) == ("added", UUID))
+    equal(stage.wsdd.stop(), 0, "exit status of wsdd")
+    stage.wsdd = None
+    for listener in listeners:
+        listener.wait_line(lambda line: event_of(line) == ("removed", UUID))
+    stage.wsdd = start_wsdd(stage.world)
+    for listener in listeners:
+        start = len(listener.lines)
+        line = listener.wait_line(
+            lambda line: event_of(line) in (("added", UUID), ("restarted", UUID)), start=start)
+        check("ATTIC" in json.loads(line)["name"], line)
+        equal(listener.stop(signal.SIGINT), 0, f"exit status, which said:\n{listener.text()}\n")
+        check("Sanitizer" not in listener.text(), listener.text())
+
+
+def event_of(line):
+    """What happened to whom."""
+    event = json.loads(line) if line.startswith("{") else {}
+    return event.get("event"), event.get("endpoint", "").removeprefix("urn:uuid:")
 
 
 @case("wsdd's own search finds wsd serve and reads its name")

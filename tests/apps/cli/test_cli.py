@@ -28,7 +28,7 @@ class Help(unittest.TestCase):
                           .split("'wsd")[0], re.M)
 
     def test_main_help_lists_all_commands_and_exit_codes(self):
-        self.assertEqual(len(self.commands), 14)
+        self.assertEqual(len(self.commands), 18)
         text = wsd("--help").stdout
         for code in "0 1 2 3 4 5 6 7 130".split():
             self.assertRegex(text, rf"(?m)^ +{code}  ")
