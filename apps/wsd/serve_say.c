@@ -49,8 +49,9 @@ void serve_say_job(const struct serve_device *device, const struct wsd_scan_job_
     bool begins = strcmp(event, "job-began") == 0;
 
     if (begins)
-        session_note(serve->session, "%s: job %d of %s begins", device->name, (int)job->id,
-                     job->user_name ? job->user_name : "?");
+        session_note(serve->session, "%s: job %d begins%s%s", device->name, (int)job->id,
+                     job->user_name && *job->user_name ? ", for " : "",
+                     job->user_name ? job->user_name : "");
     else
         session_note(serve->session, "%s: job %d %s, %u images", device->name, (int)job->id,
                      event + strlen("job-"), images);

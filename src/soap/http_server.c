@@ -43,8 +43,11 @@ enum {
      * wipes them after each; larger pieces gain nothing (docs/performance.md). */
     POOL = 32 << 10,
     PIECE = 24 << 10, /* what one read of a streamed reply may give */
-    TURNS = 16,       /* of libmicrohttpd before other descriptors of the loop get theirs */
-    LEAVING = 64,     /* connections that were cut and that libmicrohttpd has not noticed yet */
+    /* Of libmicrohttpd, before other descriptors of the loop get theirs: so often, or so many
+     * milliseconds. A handler that makes its bytes while they are asked for is slow. */
+    TURNS = 16,
+    TURNS_TIME = 5,
+    LEAVING = 64, /* connections that were cut and that libmicrohttpd has not noticed yet */
 };
 
 /* One request, from its header lines to the end of its reply; is the stream handle too. */
@@ -173,7 +176,8 @@ static void turn(struct wsd__http_server *server)
 #if !USE_EPOLL
     unwatch(server); /* a turn may close descriptors, and the loop must not see that */
 #endif
-    for (int i = 0; i < TURNS; i++) {
+    uint64_t began = wsd__now(server->context);
+    for (int i = 0; i < TURNS && wsd__now(server->context) - began <= TURNS_TIME; i++) {
         MHD_run(server->daemon);
         waits = MHD_get_timeout(server->daemon, &delay) == MHD_YES;
         if (!waits || delay > 0)
