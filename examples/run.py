@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the examples against a scanner made of software; part of the test-suite.
 
-    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP WATCH
+    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP WATCH EVENTS MONITOR PANEL_SCAN
 
 All of it on the loopback interface.
 """
@@ -104,7 +104,8 @@ TESTS = [scan_writes_a_jpeg, scan_keeps_a_file_that_exists, scan_says_what_faile
 def main():
     cache = tempfile.TemporaryDirectory()
     os.environ["WSD_CACHE_PATH"] = str(Path(cache.name, "devices.sqlite"))
-    programs = dict(zip(("scan", "discover", "async", "foreign_loop", "watch"), sys.argv[2:], strict=True))
+    names = ("scan", "discover", "async", "foreign_loop", "watch", "events", "monitor", "panel_scan")
+    programs = dict(zip(names, sys.argv[2:], strict=True))
     scanner, url, endpoint = start_scanner(sys.argv[1])
     failed = 0
     print(f"1..{len(TESTS)}")
