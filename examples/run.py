@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the examples against a scanner made of software; part of the test-suite.
 
-    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP WATCH EVENTS MONITOR PANEL_SCAN
+    run.py WSD SCAN DISCOVER ASYNC FOREIGN_LOOP WATCH EVENTS MONITOR PANEL_SCAN GET_DEVICES
 
 All of it on the loopback interface.
 """
@@ -96,15 +96,36 @@ def watch_adds_what_is_there(programs, _, endpoint):
         assert process.wait(TIMEOUT) == 0, process.returncode
 
 
+def get_devices_knows_them_the_next_time(programs, _, endpoint):
+    with tempfile.TemporaryDirectory() as folder:
+        cache = str(Path(folder, "of", "mine.sqlite"))
+        for how in ("new", "known"):
+            result = run(programs["get_devices"], cache, "lo")
+            assert result.returncode == 0, result.stderr
+            assert f"{how} {endpoint}" in result.stdout, result.stdout
+            assert f"{endpoint}: Example" in result.stdout, result.stdout
+
+
+def get_devices_says_what_it_set_aside(programs, *_):
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder, "mine.sqlite")
+        cache.write_text("my notes")
+        result = run(programs["get_devices"], str(cache), "lo")
+        assert result.returncode == 0 and f"{cache}.damaged-1" in result.stderr, result.stderr
+        assert Path(f"{cache}.damaged-1").read_text() == "my notes"
+
+
 TESTS = [scan_writes_a_jpeg, scan_keeps_a_file_that_exists, scan_says_what_failed,
          discover_finds_and_describes, async_asks_all_though_one_is_dead, foreign_loop_finds,
-         foreign_loop_stops_at_a_key, watch_adds_what_is_there]
+         foreign_loop_stops_at_a_key, watch_adds_what_is_there,
+         get_devices_knows_them_the_next_time, get_devices_says_what_it_set_aside]
 
 
 def main():
     cache = tempfile.TemporaryDirectory()
     os.environ["WSD_CACHE_PATH"] = str(Path(cache.name, "devices.sqlite"))
-    names = ("scan", "discover", "async", "foreign_loop", "watch", "events", "monitor", "panel_scan")
+    names = ("scan", "discover", "async", "foreign_loop", "watch", "events", "monitor", "panel_scan",
+             "get_devices")
     programs = dict(zip(names, sys.argv[2:], strict=True))
     scanner, url, endpoint = start_scanner(sys.argv[1])
     failed = 0

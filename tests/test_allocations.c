@@ -3,11 +3,15 @@
  * Memory runs out, at every place where it can: each scenario runs with its first allocation
  * failing, then its second, until one run gets through without a failure. No run may crash or
  * leak (the sanitizer tells), each call ends in one callback.
+ *
+ * SQLite is told to allocate by us.
  */
+#include "discovery/cache_support.h"
 #include "soap/http_server.h"
 #include "support/codec.h"
 #include "support/failing_allocations.h"
 #include "transfer/metadata.h"
+#include <sqlite3.h>
 #include <wsd/scan.h>
 #include <wsd/transfer.h>
 
@@ -257,12 +261,285 @@ static void test_calls(void **state)
     wsd_context_free(calls.device_context);
 }
 
+/* -- the cache of devices
+ * ----------------------------------------------------------------------------- */
+
+/* SQLite asks how large a piece is: the size stands before it. */
+enum { HEAD = 16 };
+
+static void *sqlite_malloc(int size)
+{
+    char *piece = malloc((size_t)size + HEAD);
+    if (!piece)
+        return NULL;
+    memcpy(piece, &size, sizeof size);
+    return piece + HEAD;
+}
+
+static void sqlite_free(void *piece)
+{
+    if (piece)
+        free((char *)piece - HEAD);
+}
+
+static void *sqlite_realloc(void *old, int size)
+{
+    char *piece = realloc(old ? (char *)old - HEAD : NULL, (size_t)size + HEAD);
+    if (!piece)
+        return NULL;
+    memcpy(piece, &size, sizeof size);
+    return piece + HEAD;
+}
+
+static int sqlite_size(void *piece)
+{
+    int size = 0;
+    if (piece)
+        memcpy(&size, (char *)piece - HEAD, sizeof size);
+    return size;
+}
+
+static int sqlite_roundup(int size)
+{
+    return (size + 7) & ~7;
+}
+
+static int sqlite_init(void *user)
+{
+    (void)user;
+    return SQLITE_OK;
+}
+
+static void sqlite_shutdown(void *user)
+{
+    (void)user;
+}
+
+static void let_sqlite_fail(void)
+{
+    static const sqlite3_mem_methods methods = {
+        .xMalloc = sqlite_malloc,
+        .xFree = sqlite_free,
+        .xRealloc = sqlite_realloc,
+        .xSize = sqlite_size,
+        .xRoundup = sqlite_roundup,
+        .xInit = sqlite_init,
+        .xShutdown = sqlite_shutdown,
+    };
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
+    /* Each connection's own store of small pieces would hide most of them. */
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+    assert_int_equal(sqlite3_initialize(), SQLITE_OK);
+}
+
+static const char *const cached_at[1];
+
+static struct wsd_cached cached_device(const char *endpoint, const char *const *xaddr)
+{
+    struct wsd_cached device = device_of(endpoint, 100);
+    device.target.xaddrs = (struct wsd_uri_list){xaddr, xaddr == cached_at ? 0 : 1};
+    device.target.address = "127.0.0.1";
+    return device;
+}
+
+/* What was there is there, and nothing was taken for damage. */
+static void require_whole(bool stored)
+{
+    struct wsd_cache *cache = open_cache(false);
+    assert_true(holds(cache, DEVICE));
+    assert_true(!stored || holds(cache, "urn:new"));
+    close_cache(cache);
+    assert_false(is_there("devices.sqlite.damaged-1"));
+}
+
+static int use_cache(void *user)
+{
+    struct wsd_cached device = cached_device("urn:new", cached_at);
+    const struct wsd_cached_set *set = NULL;
+    const struct wsd_cached *found = NULL;
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    long kept;
+    (void)user;
+    int r = wsd_cache_open(path, &cache, NULL, &error);
+    if (r == 0)
+        r = wsd_cache_store(cache, &device, &error);
+    bool stored = r == 0;
+    if (r == 0)
+        r = wsd_cache_read(cache, &set, &error);
+    if (r == 0)
+        r = wsd_cache_find(cache, DEVICE, &found, &error);
+    wsd_cache_close(cache);
+    wsd_free(set);
+    wsd_free(found);
+    assert_true(r == 0 || r == WSD_E_NO_MEMORY);
+    assert_int_equal(error.code, r);
+    kept = left;
+    left = -1;
+    require_whole(stored);
+    left = kept;
+    return r;
+}
+
+static void test_cache(void **state)
+{
+    struct wsd_cached device = cached_device(DEVICE, cached_at);
+    struct wsd_cache *cache = open_cache(false);
+    (void)state;
+    store(cache, &device);
+    close_cache(cache);
+    each_failure(use_cache, NULL);
+}
+
+static int make_cache(void *user)
+{
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    (void)user;
+    remove(path);
+    int r = wsd_cache_open(path, &cache, NULL, &error);
+    assert_int_equal(error.code, r);
+    wsd_cache_close(cache);
+    return r;
+}
+
+static void test_making_a_cache(void **state)
+{
+    (void)state;
+    each_failure(make_cache, NULL);
+}
+
+static int set_aside(void *user)
+{
+    static const char text[] = "no cache at all";
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    const char *note = NULL;
+    size_t size;
+    (void)user;
+    long kept = left;
+    left = -1;
+    remove(in_folder("devices.sqlite.damaged-1"));
+    write_file(path, text, sizeof text);
+    left = kept;
+    int r = wsd_cache_open(path, &cache, &note, &error);
+    assert_int_equal(error.code, r);
+    assert_true(r == WSD_E_NO_MEMORY || note != NULL);
+    wsd_cache_close(cache);
+    kept = left;
+    left = -1;
+    bool aside = is_there("devices.sqlite.damaged-1");
+    char *content = read_file(aside ? in_folder("devices.sqlite.damaged-1") : path, &size);
+    assert_string_equal(content, text);
+    free(content);
+    left = kept;
+    return r;
+}
+
+static void test_setting_a_cache_aside(void **state)
+{
+    (void)state;
+    each_failure(set_aside, NULL);
+}
+
+static const char probe_match[] =
+    "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+    "xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\" xmlns:a=\"" URI_WSA
+    "\"><s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>" DEVICE
+    "</a:Address></a:EndpointReference><d:Types xmlns:w=\"" URI_SCAN
+    "\">w:ScanDeviceType</d:Types></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>";
+
+static void probed_device(void *user, const struct wsd__http_request *request,
+                          struct wsd__http_reply *reply)
+{
+    (void)user;
+    const char *body = contains(request, "discovery/Probe") ? probe_match : messages[4].xml;
+    reply->status = 200;
+    reply->content_type = "application/soap+xml";
+    reply->body = __real_strdup(body);
+    reply->size = strlen(body);
+}
+
+static int get_devices(struct wsd_context *context, struct calls *calls)
+{
+    struct wsd_get_devices_options options = WSD_GET_DEVICES_OPTIONS_INIT;
+    static const struct wsd_qname type = {URI_SCAN, "ScanDeviceType", "wscn"};
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    int r = wsd_cache_open(path, &cache, NULL, &error);
+    options.cache = cache;
+    options.types = &type;
+    options.n_types = 1;
+    options.probe_timeout = 5;
+    if (r == 0)
+        r = wsd_get_devices_start(context, &options, done, calls, NULL, &error);
+    assert_int_equal(error.code, r);
+    while (r == 0 && calls->ends == 0)
+        turn_both(context, calls->device_context);
+    assert_int_equal(calls->ends, r == 0);
+    wsd_cache_close(cache);
+    return r;
+}
+
+static int ask_devices(void *user)
+{
+    static const char *const interfaces[] = {"lo", NULL};
+    struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
+    struct calls *calls = user;
+    struct wsd_context *context;
+    options.interfaces = interfaces;
+    options.allow_loopback = true;
+    calls->ends = 0;
+    calls->result = NULL;
+    int r = wsd_context_new(&options, &context, NULL);
+    if (r < 0)
+        return r;
+    r = get_devices(context, calls);
+    wsd_free(calls->result);
+    wsd_context_free(context);
+    assert_true(calls->ends <= 1);
+    long kept = left;
+    left = -1;
+    require_whole(false); /* a device that we had no memory to ask does not leave */
+    left = kept;
+    return r < 0 ? r : calls->status;
+}
+
+static void test_getting_devices(void **state)
+{
+    struct calls calls = {.device_context = make_context()};
+    struct wsd__http_server_options options = {.address = "127.0.0.1",
+                                               .max_request = 1u << 20,
+                                               .max_connections = 64,
+                                               .max_connections_per_peer = 64,
+                                               .idle_timeout = 30000};
+    struct wsd__http_server *server;
+    const char *xaddr = calls.url;
+    (void)state;
+    assert_int_equal(
+        wsd__http_server_new(calls.device_context, &options, probed_device, NULL, &server, NULL),
+        0);
+    snprintf(calls.url, sizeof calls.url, "http://127.0.0.1:%u/x", wsd__http_server_port(server));
+    struct wsd_cached device = cached_device(DEVICE, &xaddr);
+    struct wsd_cache *cache = open_cache(false);
+    store(cache, &device);
+    close_cache(cache);
+    each_failure(ask_devices, &calls);
+    wsd__http_server_free(server);
+    wsd_context_free(calls.device_context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_making_a_context),
         cmocka_unit_test(test_calls),
+        cmocka_unit_test_setup_teardown(test_cache, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(test_making_a_cache, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(test_setting_a_cache_aside, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(test_getting_devices, folder_up, folder_down),
     };
+    let_sqlite_fail();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static int take_row(const struct wsd_cache *cache, sqlite3_stmt *statement,
     for (int i = 0; i < WSD__CACHE_TEXTS; i++) {
         const unsigned char *text = cache->sql.column_text(statement, i);
         if (text == NULL) {
-            return cache->sql.column_type(statement, i) == SQLITE_NULL ? 1 : WSD_E_NO_MEMORY;
+            return (cache->sql.errcode(cache->db) & 0xff) == SQLITE_NOMEM ? WSD_E_NO_MEMORY : 1;
         }
         row.texts[i].data = (const char *)text;
         row.texts[i].length = (size_t)cache->sql.column_bytes(statement, i);
@@ -180,6 +180,7 @@ static int is_service_lost(const struct wsd_cache *cache, const struct wsd__cach
     if (rc == SQLITE_ROW) {
         const unsigned char *service = cache->sql.column_text(statement, 0);
         *ret = service != NULL && !wsd__cache_names_host(target, (const char *)service);
+        rc = service != NULL ? rc : SQLITE_NOMEM;
     }
     cache->sql.reset(statement);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;

@@ -34,6 +34,7 @@
 enum {
     APPLICATION_ID = 0x57534443, /* "WSDC" */
     OLDEST_SQLITE = 3037000,     /* STRICT tables */
+    WORD = 128,                  /* room for the first value of a query */
     HASTY_TRIES = 3,             /* before there is a pause between them */
     PAUSE = 1                    /* milliseconds; one who writes without end leaves small gaps */
 };
@@ -261,30 +262,32 @@ static int run_text(const struct wsd_cache *cache, const char *text)
     return rc;
 }
 
-/* The first value of the first row of a query, inside of a transaction. */
+/* The first value of the first row of a query, inside of a transaction: a number, or a text if
+ * there is room for one. */
 static int query(const struct wsd_cache *cache, const char *text, int64_t *ret_number,
-                 char ret_word[8])
+                 char ret_word[WORD])
 {
     sqlite3_stmt *statement = NULL;
     int rc = prepare_guarded(cache, text, 0, &statement);
     if (rc == SQLITE_OK) {
         rc = cache->sql.step(statement);
     }
-    if (rc == SQLITE_ROW) {
+    if (rc == SQLITE_ROW && ret_word != NULL) {
         const unsigned char *word = cache->sql.column_text(statement, 0);
-        snprintf(ret_word, 8, "%s", word != NULL ? (const char *)word : "");
+        snprintf(ret_word, WORD, "%s", word != NULL ? (const char *)word : "");
+        rc = word != NULL ? SQLITE_OK : SQLITE_NOMEM;
+    } else if (rc == SQLITE_ROW) {
         *ret_number = cache->sql.column_int64(statement, 0);
         rc = SQLITE_OK;
     }
-    cache->sql.finalize(statement);
-    return rc == SQLITE_DONE ? SQLITE_ERROR : rc;
+    int end = cache->sql.finalize(statement);
+    return rc == SQLITE_DONE ? SQLITE_ERROR : rc != SQLITE_OK ? rc : end;
 }
 
-static void end_transaction(const struct wsd_cache *cache, const char *how)
+/* What a failure leaves open ends with the connection. */
+static int end_transaction(const struct wsd_cache *cache)
 {
-    if (cache->sql.get_autocommit(cache->db) == 0) {
-        run_text(cache, how);
-    }
+    return cache->sql.get_autocommit(cache->db) == 0 ? run_text(cache, "ROLLBACK") : SQLITE_OK;
 }
 
 static void disconnect(struct wsd_cache *cache)
@@ -312,13 +315,12 @@ struct identity {
 
 static int identify(const struct wsd_cache *cache, struct identity *ret)
 {
-    char word[8];
-    int rc = query(cache, "PRAGMA application_id", &ret->application, word);
+    int rc = query(cache, "PRAGMA application_id", &ret->application, NULL);
     if (rc == SQLITE_OK) {
-        rc = query(cache, "PRAGMA user_version", &ret->version, word);
+        rc = query(cache, "PRAGMA user_version", &ret->version, NULL);
     }
     if (rc == SQLITE_OK) {
-        rc = query(cache, "SELECT count(*) FROM sqlite_schema", &ret->tables, word);
+        rc = query(cache, "SELECT count(*) FROM sqlite_schema", &ret->tables, NULL);
     }
     return rc;
 }
@@ -368,7 +370,7 @@ static int migrate(struct wsd_cache *cache, const struct identity *seen, struct 
             rc = run_text(cache, "COMMIT");
         }
     }
-    end_transaction(cache, "ROLLBACK");
+    end_transaction(cache);
     if (rc == SQLITE_OK || rc == SQLITE_READONLY_DBMOVED || is_busy(rc)) {
         return AGAIN;
     }
@@ -378,32 +380,45 @@ static int migrate(struct wsd_cache *cache, const struct identity *seen, struct 
 static int prepare(struct wsd_cache *cache, bool log, struct wsd_error *reterr)
 {
     int rc = run_text(cache, "PRAGMA synchronous = EXTRA");
-    if (rc == SQLITE_OK && log) {
-        rc = run_text(cache, "PRAGMA journal_mode = DELETE");
-    }
     for (int i = 0; rc == SQLITE_OK && i < WSD__SQL_STATEMENTS; i++) {
         rc = prepare_guarded(cache, sources[i], SQLITE_PREPARE_PERSISTENT, &cache->statements[i]);
+    }
+    if (rc == SQLITE_OK && log) {
+        /* Last, since it writes: what is to be set aside is set aside as it was. */
+        rc = run_text(cache, "PRAGMA journal_mode = DELETE");
     }
     unguard(cache);
     return rc == SQLITE_OK ? SOUND : judge(cache, rc, reterr);
 }
 
+/* A disk that fails is no damage to the file; the check tells of both by a text. */
+static int check_result(const char *word)
+{
+    const char *code = strstr(word, "error code");
+    code = code != NULL ? code + strcspn(code, "0123456789") : "";
+    int rc = (int)strtol(code, NULL, 10);
+    return rc == 0 || is_damage(rc) ? SQLITE_OK : rc;
+}
+
 static int examine(struct wsd_cache *cache, struct wsd_error *reterr)
 {
     struct identity seen = {0};
-    char word[8] = "", mode[8] = "";
-    int64_t none;
+    char word[WORD] = "", mode[WORD] = "";
     int rc = run_text(cache, "BEGIN");
     rc = rc == SQLITE_OK ? identify(cache, &seen) : rc;
     bool fresh = seen.application == 0 && seen.version == 0 && seen.tables == 0;
     bool ours = seen.application == APPLICATION_ID;
     if (rc == SQLITE_OK && ours && seen.version <= cache->n_steps) {
-        rc = query(cache, "PRAGMA quick_check(1)", &none, word);
+        rc = query(cache, "PRAGMA quick_check(1)", NULL, word);
     }
     if (rc == SQLITE_OK && ours) {
-        rc = query(cache, "PRAGMA journal_mode", &none, mode);
+        rc = check_result(word);
     }
-    end_transaction(cache, "ROLLBACK");
+    if (rc == SQLITE_OK && ours) {
+        rc = query(cache, "PRAGMA journal_mode", NULL, mode);
+    }
+    int end = end_transaction(cache);
+    rc = rc == SQLITE_OK ? end : rc;
     if (rc != SQLITE_OK) {
         return judge(cache, rc, reterr);
     }

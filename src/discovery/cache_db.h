@@ -11,7 +11,7 @@
 /* clang-format off */
 #define WSD__SQLITE(X) \
     X(bind_int64) X(bind_text) X(close) X(column_bytes) X(column_int64) \
-    X(column_text) X(column_type) X(db_config) X(db_filename) X(db_readonly) X(errmsg) \
+    X(column_text) X(db_config) X(db_filename) X(db_readonly) X(errcode) X(errmsg) \
     X(extended_result_codes) X(file_control) X(finalize) X(get_autocommit) X(libversion_number) \
     X(limit) X(open_v2) X(prepare_v3) X(reset) X(sleep) X(step) X(system_errno)
 /* clang-format on */

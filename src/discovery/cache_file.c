@@ -47,8 +47,9 @@ int wsd__cache_locate(const char *path, char **ret_path, struct wsd_error *reter
                           "HOME is set");
     }
     if (text.failed != 0) {
+        int status = text.failed;
         wsd__buf_free(&text);
-        return text.failed == WSD_E_NO_MEMORY
+        return status == WSD_E_NO_MEMORY
                    ? wsd__error(reterr, WSD_E_NO_MEMORY, NULL)
                    : wsd__error(reterr, WSD_E_SYSTEM, "the path of the cache is too long");
     }
@@ -160,14 +161,24 @@ static int end_name(const char *from, const char *to, bool linked)
     return (linked ? unlink(from) : rename(from, to)) == 0 ? 0 : errno;
 }
 
+/* What kept a path from being put together. */
+static int lack(const struct wsd__buf *path)
+{
+    return path->failed == 0 ? 0 : path->failed == WSD_E_NO_MEMORY ? ENOMEM : ENAMETOOLONG;
+}
+
 static int move_beside(const char *path, const char *suffix, const char *end)
 {
     struct wsd__buf from = WSD__BUF_INIT(PATH_MAX), to = WSD__BUF_INIT(PATH_MAX);
     wsd__buf_printf(&from, "%s%s", path, end);
     wsd__buf_printf(&to, "%s%s%s", path, suffix, end);
-    int system = from.failed != 0 || to.failed != 0 ? ENAMETOOLONG : add_name(from.data, to.data);
+    int system = lack(&from) != 0 ? lack(&from) : lack(&to);
+    if (system == 0) {
+        system = add_name(from.data, to.data);
+    }
+    bool linked = system == 0;
     if (system == 0 || system == ENOSYS) {
-        system = end_name(from.data, to.data, system == 0);
+        system = end_name(from.data, to.data, linked);
     }
     wsd__buf_free(&from);
     wsd__buf_free(&to);
@@ -182,7 +193,7 @@ static int rename_all(const char *path, const char *suffix)
     static const char *const beside[] = {"-journal", "-wal", "-shm"};
     struct wsd__buf to = WSD__BUF_INIT(PATH_MAX);
     wsd__buf_printf(&to, "%s%s", path, suffix);
-    int system = to.failed != 0 ? ENAMETOOLONG : add_name(path, to.data);
+    int system = lack(&to) != 0 ? lack(&to) : add_name(path, to.data);
     bool linked = system == 0;
     system = system == ENOSYS ? 0 : system;
     for (size_t i = 0; system == 0 && i < sizeof beside / sizeof *beside; i++) {
@@ -206,6 +217,9 @@ int wsd__cache_set_aside(const char *path, char suffix[WSD__CACHE_SUFFIX], struc
     }
     if (system == 0) {
         return 0;
+    }
+    if (system == ENOMEM) {
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     if (system == EEXIST) {
         return wsd__error(reterr, WSD_E_SYSTEM,
