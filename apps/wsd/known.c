@@ -153,19 +153,29 @@ void known_list_add(struct known_list *list, const struct finding *f)
     list->n++;
 }
 
+/* In one transaction: one each would take a thousand devices most of a second. */
+static void store_news(const struct known_list *list, struct session *session,
+                       struct wsd_cache *cache)
+{
+    const struct wsd_cached **news = calloc(list->n, sizeof *news);
+    struct wsd_error error = {0};
+    size_t n = 0;
+
+    for (const struct known *k = list->first; news && k; k = k->next)
+        if (!is_fresh(cache, &k->cached))
+            news[n++] = &k->cached;
+    if (n > 0 && wsd_cache_store_all(cache, news, n, &error) < 0)
+        tell(session, &error);
+    free(news);
+}
+
 void known_list_store(struct known_list *list, struct session *session, struct wsd_cache *cache)
 {
-    struct wsd_error error = {0};
-    bool failed = false;
-
+    if (cache && list->n > 0)
+        store_news(list, session, cache);
     while (list->first) {
         struct known *k = list->first;
         list->first = k->next;
-        if (cache && !failed && !is_fresh(cache, &k->cached) &&
-            wsd_cache_store(cache, &k->cached, &error) < 0) {
-            failed = true; /* the others would fail as well */
-            tell(session, &error);
-        }
         free(k);
     }
     list->n = 0;

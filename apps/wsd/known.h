@@ -15,7 +15,7 @@ struct finding;
 /* A device that was heard of so lately need not be written again if it says the same. */
 #define KNOWN_FRESH_S 600
 /* Devices of one search that are stored: each is a transaction of its own. */
-#define KNOWN_LIST_MAX 100
+#define KNOWN_LIST_MAX 4096
 
 /* NULL with --no-cache or when there is none. */
 struct wsd_cache *known_open(struct session *session);

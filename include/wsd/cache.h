@@ -73,6 +73,10 @@ WSD_API int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
 WSD_API int wsd_cache_store(struct wsd_cache *cache, const struct wsd_cached *device,
                             struct wsd_error *reterr);
 
+/** The same for several, which become true together: all or, when it fails, none. One transaction
+ *  costs about as much as storing one device. */
+WSD_API int wsd_cache_store_all(struct wsd_cache *cache, const struct wsd_cached *const *devices,
+                                size_t n_devices, struct wsd_error *reterr);
 /** Forgets one device (NULL: all). @return 0 also if it was not there. */
 WSD_API int wsd_cache_drop(struct wsd_cache *cache, const char *endpoint, struct wsd_error *reterr);
 

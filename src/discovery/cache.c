@@ -255,6 +255,21 @@ int wsd__cache_change(struct wsd_cache *cache, const struct wsd__cache_change *c
     return status;
 }
 
+int wsd_cache_store_all(struct wsd_cache *cache, const struct wsd_cached *const *devices,
+                        size_t n_devices, struct wsd_error *reterr)
+{
+    struct wsd__cache_change *changes = calloc(n_devices + 1, sizeof *changes);
+    if (changes == NULL) {
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    for (size_t i = 0; i < n_devices; i++) {
+        changes[i].device = devices[i];
+    }
+    int status = wsd__cache_change(cache, changes, n_devices, reterr);
+    free(changes);
+    return status;
+}
+
 int wsd_cache_store(struct wsd_cache *cache, const struct wsd_cached *device,
                     struct wsd_error *reterr)
 {

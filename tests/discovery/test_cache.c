@@ -85,6 +85,22 @@ static void test_device_is_read_back_with_all_that_was_stored(void **state)
     close_cache(cache);
 }
 
+static void test_several_become_true_together_or_not_at_all(void **state)
+{
+    struct wsd_cache *cache = open_cache(false);
+    struct wsd_cached one = device_of("urn:uuid:00000000-0000-4000-8000-000000000001", 1);
+    struct wsd_cached two = device_of("urn:uuid:00000000-0000-4000-8000-000000000002", 1);
+    struct wsd_cached nameless = device_of("", 1);
+    const struct wsd_cached *const good[] = {&one, &two}, *const bad[] = {&two, &nameless};
+    (void)state;
+    assert_true(wsd_cache_store_all(cache, bad, 2, NULL) < 0);
+    assert_int_equal(count_devices(cache), 0);
+    assert_int_equal(wsd_cache_store_all(cache, good, 2, NULL), 0);
+    assert_int_equal(count_devices(cache), 2);
+    assert_int_equal(wsd_cache_store_all(cache, NULL, 0, NULL), 0);
+    close_cache(cache);
+}
+
 static void test_endpoint_is_one_however_it_is_spelt(void **state)
 {
     struct wsd_cache *cache = open_cache(false);
@@ -484,6 +500,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_device_is_read_back_with_all_that_was_stored),
+        CASE(test_several_become_true_together_or_not_at_all),
         CASE(test_endpoint_is_one_however_it_is_spelt),
         CASE(test_devices_come_in_the_order_of_their_endpoints),
         CASE(test_empty_members_leave_what_is_there),
