@@ -39,10 +39,11 @@ class Sink:
 
             def do_POST(self):
                 data = self.rfile.read(int(self.headers["Content-Length"]))
+                # Before the answer: after it the next event may come by another thread.
+                heard.put((self.path, self.headers, data))
                 self.send_response(202)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                heard.put((self.path, self.headers, data))
 
             def log_message(self, *_):
                 pass
