@@ -5,7 +5,8 @@
  *
  * An event that arrives while a reading is under way may be older or newer than what that brings.
  * So it counts at once, the reading is not used, and another is made; a scanner that never stops
- * talking gets its reading believed after REREADS.
+ * talking gets its reading believed after REREADS. The same holds for a reading that fails: what
+ * came in between (another subscription, an event) says that the scanner is there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct reading {
     struct wsd_call *call; /* under way; else NULL */
     bool wanted;           /* (again) */
     unsigned again;        /* how often it was made anew for an event in between */
+    bool failed;           /* the last one did */
 };
 
 struct wsd_scan_monitor {
@@ -33,10 +35,10 @@ struct wsd_scan_monitor {
     struct wsd_scan_monitor_options options;
     struct wsd__scan_known known;
     struct reading readings[READS];
-    bool live;      /* events arrive */
-    bool has_error; /* the last reading failed, or there are no events */
-    bool failed;    /* the last reading failed */
-    struct wsd_error error;
+    bool live;                   /* events arrive */
+    bool known_once;             /* its elements have been read */
+    struct wsd_error read_error; /* of the reading that failed last */
+    struct wsd_error no_events;  /* why there are none; code 0: not told */
     enum wsd_scan_monitor_connection connection;
     unsigned unread;  /* parts that changed since they were read */
     unsigned pending; /* parts that `changed` has still to tell */
@@ -67,12 +69,20 @@ static void changed(struct wsd_scan_monitor *monitor, unsigned parts)
                  monitor->service);
 }
 
+static bool failed(const struct wsd_scan_monitor *monitor)
+{
+    for (int i = 0; i < READS; i++)
+        if (monitor->readings[i].failed)
+            return true;
+    return false;
+}
+
 static void connection_update(struct wsd_scan_monitor *monitor)
 {
-    enum wsd_scan_monitor_connection now = monitor->failed          ? WSD_MONITOR_UNREACHABLE
-                                           : !monitor->known.status ? WSD_MONITOR_CONNECTING
-                                           : monitor->live          ? WSD_MONITOR_LIVE
-                                                                    : WSD_MONITOR_POLLED;
+    enum wsd_scan_monitor_connection now = failed(monitor)        ? WSD_MONITOR_UNREACHABLE
+                                           : !monitor->known_once ? WSD_MONITOR_CONNECTING
+                                           : monitor->live        ? WSD_MONITOR_LIVE
+                                                                  : WSD_MONITOR_POLLED;
 
     if (now == monitor->connection)
         return;
@@ -85,12 +95,20 @@ static void connection_update(struct wsd_scan_monitor *monitor)
 
 static void read_on(struct wsd_scan_monitor *monitor);
 
+static void want_all(struct wsd_scan_monitor *monitor)
+{
+    for (int i = 0; i < READS; i++)
+        monitor->readings[i].wanted = true;
+}
+
+/* One that is under way is as good as a new one. */
 static void poll_due(void *user)
 {
     struct wsd_scan_monitor *monitor = user;
 
     for (int i = 0; i < READS; i++)
-        monitor->readings[i].wanted = true;
+        if (!monitor->readings[i].call)
+            monitor->readings[i].wanted = true;
     read_on(monitor);
 }
 
@@ -124,35 +142,56 @@ static int take(struct wsd_scan_monitor *monitor, int which, const void *result)
     }
 }
 
+static void reading_failed(struct reading *reading, const struct wsd_error *error)
+{
+    reading->failed = true;
+    reading->monitor->read_error = *error;
+}
+
+/* What a reading brought counts, and no other is to be made at once. */
+static void read_ended(struct reading *reading, int status, const void *result,
+                       const struct wsd_error *error)
+{
+    struct wsd_scan_monitor *monitor = reading->monitor;
+    int which = (int)(reading - monitor->readings), r = status;
+    struct wsd_error no_memory = {0};
+
+    reading->again = 0;
+    reading->wanted = false;
+    if (status == 0)
+        r = take(monitor, which, result);
+    else if (status == WSD_E_FAULT && which != READ_ELEMENTS)
+        r = take_nothing(monitor, which);
+    if (r < 0 && r != status)
+        error = (wsd__error(&no_memory, r, NULL), &no_memory);
+    reading->failed = false;
+    if (r < 0) {
+        reading_failed(reading, error);
+        return;
+    }
+    if (which == READ_ELEMENTS)
+        monitor->known_once = true;
+    if (r > 0)
+        changed(monitor, (unsigned)r);
+}
+
 static void read_done(void *user, int status, const void *result, const struct wsd_error *error)
 {
     struct reading *reading = user;
     struct wsd_scan_monitor *monitor = reading->monitor;
-    int which = (int)(reading - monitor->readings), parts = 0;
 
     reading->call = NULL;
-    if (status == 0 && reading->wanted && reading->again < REREADS) {
+    if (reading->wanted && reading->again < REREADS && status != WSD_E_CANCELLED)
         reading->again++;
-    } else if (status == 0) {
-        reading->again = 0;
-        reading->wanted = false;
-        parts = take(monitor, which, result);
-    } else if (status == WSD_E_FAULT && which != READ_ELEMENTS) {
-        reading->wanted = false;
-        parts = take_nothing(monitor, which);
-    } else if (status != WSD_E_CANCELLED) {
-        monitor->failed = monitor->has_error = true;
-        monitor->error = *error;
-    }
+    else
+        read_ended(reading, status, result, error);
     wsd_free(result);
-    if (status == 0 && which == READ_ELEMENTS)
-        monitor->failed = false;
-    if (parts > 0)
-        changed(monitor, (unsigned)parts);
     connection_update(monitor);
-    if (monitor->failed || !monitor->live)
+    if (failed(monitor) || !monitor->live)
         poll_later(monitor);
-    if (!monitor->failed)
+    else
+        wsd__timer_stop(&monitor->poll);
+    if (status != WSD_E_CANCELLED)
         read_on(monitor);
 }
 
@@ -179,16 +218,16 @@ static void read_on(struct wsd_scan_monitor *monitor)
 {
     for (int i = 0; i < READS; i++) {
         struct reading *reading = &monitor->readings[i];
+        struct wsd_error error = {0};
 
         if (!reading->wanted || reading->call)
             continue;
         reading->wanted = false;
-        if (read_start(monitor, i, &monitor->error) < 0) {
-            reading->wanted = monitor->failed = monitor->has_error = true;
-            connection_update(monitor);
-            poll_later(monitor);
-            return;
-        }
+        if (read_start(monitor, i, &error) == 0)
+            continue;
+        reading_failed(reading, &error);
+        connection_update(monitor);
+        poll_later(monitor);
     }
 }
 
@@ -202,18 +241,24 @@ static int reading_of(const struct wsd_scan_event *event)
     return event->job_end ? READ_HISTORY : READ_ELEMENTS;
 }
 
+/* An event came while it may be under way; or the event is lost, and it is to be made. */
+static void overtaken(struct reading *reading, bool lost)
+{
+    if (reading->call || lost)
+        reading->wanted = true;
+}
+
 static void on_event(void *user, const struct wsd_scan_event *event)
 {
     struct wsd_scan_monitor *monitor = user;
     bool unknown_job = false;
     int parts = wsd__scan_known_event(&monitor->known, event, &unknown_job);
 
-    if (monitor->readings[reading_of(event)].call)
-        monitor->readings[reading_of(event)].wanted = true;
-    if (event->job_end && monitor->readings[READ_JOBS].call)
+    overtaken(&monitor->readings[reading_of(event)], parts < 0);
+    if (event->job_end)
+        overtaken(&monitor->readings[READ_JOBS], parts < 0);
+    if (unknown_job)
         monitor->readings[READ_JOBS].wanted = true;
-    if (unknown_job || parts < 0)
-        monitor->readings[parts < 0 ? reading_of(event) : READ_JOBS].wanted = true;
     if (parts > 0)
         changed(monitor, (unsigned)parts);
     read_on(monitor);
@@ -226,13 +271,10 @@ static void on_subscription(void *user, enum wsd_subscription_state state,
 
     (void)subscribed;
     monitor->live = state == WSD_SUBSCRIPTION_ACTIVE;
-    monitor->has_error = monitor->failed || (!monitor->live && error);
-    if (!monitor->live && error)
-        monitor->error = *error;
+    monitor->no_events = error ? *error : (struct wsd_error){0};
     if (monitor->live)
         wsd__timer_stop(&monitor->poll);
-    for (int i = 0; i < READS; i++)
-        monitor->readings[i].wanted = true;
+    want_all(monitor);
     read_on(monitor);
     connection_update(monitor);
 }
@@ -267,7 +309,7 @@ int wsd_scan_monitor_new(struct wsd_sink *sink, const char *service,
     monitor->context = sink->context;
     if (options)
         memcpy(&monitor->options, options,
-               options->size < sizeof *options ? options->size : sizeof *options);
+               options->size && options->size < sizeof *options ? options->size : sizeof *options);
     if (monitor->options.poll_interval == 0)
         monitor->options.poll_interval = POLL_INTERVAL;
     else if (monitor->options.poll_interval < MIN_POLL_INTERVAL)
@@ -285,6 +327,15 @@ int wsd_scan_monitor_new(struct wsd_sink *sink, const char *service,
     return 0;
 }
 
+/* What is still asked where it was does not count any more. */
+static void forget_readings(struct wsd_scan_monitor *monitor)
+{
+    for (int i = 0; i < READS; i++) {
+        wsd__call_forget(monitor->readings[i].call);
+        monitor->readings[i].call = NULL;
+    }
+}
+
 void wsd_scan_monitor_free(struct wsd_scan_monitor *monitor)
 {
     if (!monitor)
@@ -292,8 +343,7 @@ void wsd_scan_monitor_free(struct wsd_scan_monitor *monitor)
     wsd__timer_stop(&monitor->tell);
     wsd__timer_stop(&monitor->poll);
     wsd_subscription_free(monitor->subscription);
-    for (int i = 0; i < READS; i++)
-        wsd__call_forget(monitor->readings[i].call);
+    forget_readings(monitor);
     wsd__scan_known_free(&monitor->known);
     free(monitor->service);
     free(monitor);
@@ -306,7 +356,11 @@ enum wsd_scan_monitor_connection wsd_scan_monitor_connection(const struct wsd_sc
 
 const struct wsd_error *wsd_scan_monitor_error(const struct wsd_scan_monitor *monitor)
 {
-    return monitor->has_error ? &monitor->error : NULL;
+    if (monitor->connection == WSD_MONITOR_UNREACHABLE)
+        return &monitor->read_error;
+    return monitor->connection == WSD_MONITOR_POLLED && monitor->no_events.code < 0
+               ? &monitor->no_events
+               : NULL;
 }
 
 int wsd_scan_monitor_restart(struct wsd_scan_monitor *monitor, const char *service,
@@ -320,12 +374,21 @@ int wsd_scan_monitor_restart(struct wsd_scan_monitor *monitor, const char *servi
             return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     int r = wsd_subscription_restart(monitor->subscription, service, reterr);
-    if (r < 0 || !copy) {
+    if (r < 0) {
         free(copy);
         return r;
     }
-    free(monitor->service);
-    monitor->service = copy;
+    if (copy) {
+        free(monitor->service);
+        monitor->service = copy;
+        forget_readings(monitor);
+    }
+    /* A subscription that fails once more does not say so. */
+    if (!monitor->live &&
+        wsd_subscription_state(monitor->subscription) != WSD_SUBSCRIPTION_STARTING) {
+        want_all(monitor);
+        read_on(monitor);
+    }
     return 0;
 }
 

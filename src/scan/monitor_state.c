@@ -6,27 +6,50 @@
 #include "core/limits.h"
 #include "scan/schema.h"
 
-/* Puts a copy of value in the place of *place unless both are the same. Returns part, 0 or a
- * negative code. */
-static int replace(void *place, const struct wsd_type *type, const void *value, int part)
-{
-    const void *old, *copy = NULL;
+/* One part and what is to stand there. */
+struct change {
+    void *place; /* of the pointer */
+    const struct wsd_type *type;
+    const void *value; /* NULL: stays */
+    int parts;
+    const void *copy;
+};
 
-    memcpy(&old, place, sizeof old);
-    if (old && wsd_equal(type, old, value))
-        return 0;
-    int r = wsd_copy(type, value, &copy, NULL);
-    if (r < 0)
-        return r;
-    memcpy(place, &copy, sizeof copy);
-    wsd_free(old);
-    return part;
+/* Puts copies of the values in their places, all or none. Returns the parts that are not what they
+ * were, or a negative code. */
+static int replace(struct change *changes, size_t n)
+{
+    const void *old;
+    int r = 0, parts = 0;
+
+    for (size_t i = 0; i < n && r == 0; i++) {
+        memcpy(&old, changes[i].place, sizeof old);
+        changes[i].copy = NULL;
+        if (changes[i].value && !(old && wsd_equal(changes[i].type, old, changes[i].value)))
+            r = wsd_copy(changes[i].type, changes[i].value, &changes[i].copy, NULL);
+        else
+            changes[i].value = NULL;
+        if (r < 0)
+            n = i; /* those before it have copies */
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!changes[i].value)
+            continue;
+        if (r < 0) {
+            wsd_free(changes[i].copy);
+            continue;
+        }
+        memcpy(&old, changes[i].place, sizeof old);
+        memcpy(changes[i].place, &changes[i].copy, sizeof old);
+        wsd_free(old);
+        parts |= changes[i].parts;
+    }
+    return r < 0 ? r : parts;
 }
 
-/* The union of two answers, or the first failure. */
-static int both(int a, int b)
+static size_t bounded(size_t n)
 {
-    return a < 0 ? a : b < 0 ? b : a | b;
+    return n < WSD_MAX_MONITOR_ITEMS ? n : WSD_MAX_MONITOR_ITEMS;
 }
 
 /* -- the status ---------------------------------------------------------------------------------
@@ -44,19 +67,28 @@ static bool conditions_same(const struct wsd_scan_status *a, const struct wsd_sc
 }
 
 /* Its clock runs on without anything having changed. */
-static int status_replace(struct wsd__scan_known *known, const struct wsd_scan_status *status)
+static struct change status_change(struct wsd__scan_known *known,
+                                   const struct wsd_scan_status *status)
 {
-    int conditions =
-        conditions_same(known->status, status) ? 0 : WSD_MONITOR_CONDITIONS | WSD_MONITOR_STATUS;
+    struct change change = {&known->status, &wsd__type_scan_status, status, WSD_MONITOR_STATUS,
+                            NULL};
     struct wsd_scan_status same_time = *status;
 
-    if (known->status) {
-        same_time.scanner_current_time = known->status->scanner_current_time;
-        if (wsd_equal(&wsd__type_scan_status, known->status, &same_time))
-            return 0;
-    }
-    int r = replace(&known->status, &wsd__type_scan_status, status, WSD_MONITOR_STATUS);
-    return r < 0 ? r : r | conditions;
+    if (!conditions_same(known->status, status))
+        change.parts |= WSD_MONITOR_CONDITIONS;
+    if (!known->status)
+        return change;
+    same_time.scanner_current_time = known->status->scanner_current_time;
+    if (wsd_equal(&wsd__type_scan_status, known->status, &same_time))
+        change.value = NULL;
+    return change;
+}
+
+static int status_replace(struct wsd__scan_known *known, const struct wsd_scan_status *status)
+{
+    struct change change = status_change(known, status);
+
+    return replace(&change, 1);
 }
 
 static int summary(struct wsd__scan_known *known, const struct wsd_scan_status_summary *event)
@@ -117,6 +149,20 @@ static int cleared(struct wsd__scan_known *known, const struct wsd_scan_conditio
 /* -- jobs ---------------------------------------------------------------------------------------
  */
 
+static struct change jobs_change(struct wsd__scan_known *known,
+                                 const struct wsd_scan_get_active_jobs_response *jobs)
+{
+    return (struct change){&known->jobs, &wsd__type_scan_get_active_jobs_response, jobs,
+                           WSD_MONITOR_JOBS, NULL};
+}
+
+static struct change history_change(struct wsd__scan_known *known,
+                                    const struct wsd_scan_get_job_history_response *history)
+{
+    return (struct change){&known->history, &wsd__type_scan_get_job_history_response, history,
+                           WSD_MONITOR_HISTORY, NULL};
+}
+
 static size_t job_find(const struct wsd_scan_job_summary *jobs, size_t n_jobs, int32_t id)
 {
     size_t i = 0;
@@ -140,10 +186,9 @@ static int job(struct wsd__scan_known *known, const struct wsd_scan_job_status *
 {
     struct wsd_scan_get_active_jobs_response jobs = *known->jobs;
     struct wsd_scan_job_summary list[WSD_MAX_MONITOR_ITEMS];
-    size_t place;
+    struct change change = jobs_change(known, &jobs);
+    size_t place = job_find(jobs.active_jobs, jobs.n_active_jobs, event->job_id);
 
-    jobs.n_active_jobs = jobs_but(jobs.active_jobs, jobs.n_active_jobs, 0, list, 0);
-    place = job_find(list, jobs.n_active_jobs, event->job_id);
     if (place == jobs.n_active_jobs) {
         /* One that is over may be told of once more. */
         *ret_unknown =
@@ -151,12 +196,14 @@ static int job(struct wsd__scan_known *known, const struct wsd_scan_job_status *
                                         event->job_id) == known->history->n_job_history;
         return 0;
     }
+    for (size_t i = 0; i < jobs.n_active_jobs; i++)
+        list[i] = jobs.active_jobs[i];
     list[place].job_state = event->job_state;
     list[place].job_state_reasons = event->job_state_reasons;
     list[place].n_job_state_reasons = event->n_job_state_reasons;
     list[place].scans_completed = event->scans_completed;
     jobs.active_jobs = list;
-    return replace(&known->jobs, &wsd__type_scan_get_active_jobs_response, &jobs, WSD_MONITOR_JOBS);
+    return replace(&change, 1);
 }
 
 /* The words of JobCompletedState are words of JobState as well. */
@@ -178,6 +225,7 @@ static int job_end(struct wsd__scan_known *known, const struct wsd_scan_job_end_
     struct wsd_scan_get_active_jobs_response jobs = *known->jobs;
     struct wsd_scan_get_job_history_response history = {0};
     struct wsd_scan_job_summary active[WSD_MAX_MONITOR_ITEMS], past[WSD_MAX_MONITOR_ITEMS];
+    struct change changes[] = {jobs_change(known, &jobs), history_change(known, &history)};
 
     jobs.n_active_jobs = jobs_but(jobs.active_jobs, jobs.n_active_jobs, event->job_id, active, 0);
     jobs.active_jobs = active;
@@ -194,66 +242,84 @@ static int job_end(struct wsd__scan_known *known, const struct wsd_scan_job_end_
         history.n_job_history = jobs_but(known->history->job_history, known->history->n_job_history,
                                          event->job_id, past, 1);
     history.job_history = past;
-    return both(
-        replace(&known->jobs, &wsd__type_scan_get_active_jobs_response, &jobs, WSD_MONITOR_JOBS),
-        replace(&known->history, &wsd__type_scan_get_job_history_response, &history,
-                WSD_MONITOR_HISTORY));
+    return replace(changes, 2);
 }
 
 /* -- what was read and what was told ------------------------------------------------------------
  */
 
-static int sections(struct wsd__scan_known *known, const struct wsd_scan_description *description,
-                    const struct wsd_scan_configuration *configuration,
-                    const struct wsd_scan_ticket *ticket)
-{
-    int r = 0;
+enum { DESCRIPTION, CONFIGURATION, TICKET, SECTIONS };
 
-    if (description)
-        r = both(r, replace(&known->description, &wsd__type_scan_description, description,
-                            WSD_MONITOR_DESCRIPTION));
-    if (configuration)
-        r = both(r, replace(&known->configuration, &wsd__type_scan_configuration, configuration,
-                            WSD_MONITOR_CONFIGURATION));
-    if (ticket)
-        r = both(r, replace(&known->default_ticket, &wsd__type_scan_default_ticket, ticket,
-                            WSD_MONITOR_DEFAULT_TICKET));
-    return r;
+static void sections(struct wsd__scan_known *known, struct change changes[SECTIONS])
+{
+    changes[DESCRIPTION] = (struct change){&known->description, &wsd__type_scan_description, NULL,
+                                           WSD_MONITOR_DESCRIPTION, NULL};
+    changes[CONFIGURATION] = (struct change){&known->configuration, &wsd__type_scan_configuration,
+                                             NULL, WSD_MONITOR_CONFIGURATION, NULL};
+    changes[TICKET] = (struct change){&known->default_ticket, &wsd__type_scan_default_ticket, NULL,
+                                      WSD_MONITOR_DEFAULT_TICKET, NULL};
 }
 
 int wsd__scan_known_elements(struct wsd__scan_known *known,
                              const struct wsd_scan_get_scanner_elements_response *read)
 {
-    int r = 0;
+    struct change changes[SECTIONS + 1];
+    struct wsd_scan_status status;
+    size_t n = SECTIONS;
 
+    sections(known, changes);
     for (size_t i = 0; i < read->n_scanner_elements; i++) {
         const struct wsd_scan_scanner_element_data *data = &read->scanner_elements[i];
 
         if (!data->valid)
             continue;
-        r = both(r, sections(known, data->scanner_description, data->scanner_configuration,
-                             data->default_scan_ticket));
-        if (data->scanner_status)
-            r = both(r, status_replace(known, data->scanner_status));
+        if (data->scanner_description)
+            changes[DESCRIPTION].value = data->scanner_description;
+        if (data->scanner_configuration)
+            changes[CONFIGURATION].value = data->scanner_configuration;
+        if (data->default_scan_ticket)
+            changes[TICKET].value = data->default_scan_ticket;
+        if (data->scanner_status) {
+            status = *data->scanner_status;
+            status.n_active_conditions = bounded(status.n_active_conditions);
+            status.n_condition_history = bounded(status.n_condition_history);
+            changes[SECTIONS] = status_change(known, &status);
+            n = SECTIONS + 1;
+        }
     }
-    return r;
+    return replace(changes, n);
+}
+
+static int elements_told(struct wsd__scan_known *known,
+                         const struct wsd_scan_element_changes *event)
+{
+    struct change changes[SECTIONS];
+
+    sections(known, changes);
+    changes[DESCRIPTION].value = event->scanner_description;
+    changes[CONFIGURATION].value = event->scanner_configuration;
+    changes[TICKET].value = event->default_scan_ticket;
+    return replace(changes, SECTIONS);
 }
 
 int wsd__scan_known_jobs(struct wsd__scan_known *known,
                          const struct wsd_scan_get_active_jobs_response *read)
 {
-    return replace(&known->jobs, &wsd__type_scan_get_active_jobs_response, read, WSD_MONITOR_JOBS);
+    struct wsd_scan_get_active_jobs_response few = *read;
+    struct change change = jobs_change(known, &few);
+
+    few.n_active_jobs = bounded(few.n_active_jobs);
+    return replace(&change, 1);
 }
 
 int wsd__scan_known_history(struct wsd__scan_known *known,
                             const struct wsd_scan_get_job_history_response *read)
 {
-    struct wsd_scan_get_job_history_response bounded = *read;
+    struct wsd_scan_get_job_history_response few = *read;
+    struct change change = history_change(known, &few);
 
-    if (bounded.n_job_history > WSD_MAX_MONITOR_ITEMS)
-        bounded.n_job_history = WSD_MAX_MONITOR_ITEMS;
-    return replace(&known->history, &wsd__type_scan_get_job_history_response, &bounded,
-                   WSD_MONITOR_HISTORY);
+    few.n_job_history = bounded(few.n_job_history);
+    return replace(&change, 1);
 }
 
 int wsd__scan_known_event(struct wsd__scan_known *known, const struct wsd_scan_event *event,
@@ -261,9 +327,7 @@ int wsd__scan_known_event(struct wsd__scan_known *known, const struct wsd_scan_e
 {
     *ret_unknown = false;
     if (event->elements)
-        return sections(known, event->elements->scanner_description,
-                        event->elements->scanner_configuration,
-                        event->elements->default_scan_ticket);
+        return elements_told(known, event->elements);
     if (known->status && event->summary)
         return summary(known, event->summary);
     if (known->status && event->condition)
