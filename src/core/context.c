@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "core/error.h"
+#include "core/options.h"
 
 struct part {
     void *value;
@@ -126,10 +127,7 @@ static void free_interfaces(struct wsd_context *context)
 
 static int copy_options(struct wsd_context *context, const struct wsd_context_options *options)
 {
-    if (!options)
-        return 0;
-    memcpy(&context->options, options,
-           options->size && options->size < sizeof *options ? options->size : sizeof *options);
+    WSD__OPTIONS_TAKE(context->options, options);
     if (!context->options.interfaces)
         return 0;
     size_t count = 0;

@@ -13,6 +13,7 @@
 #include "core/address.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "core/uri.h"
 #include "core/uuid.h"
 #include "device/host.h"
@@ -299,13 +300,12 @@ static int device_fill(struct wsd__arena *arena, struct wsd_device *device,
 int wsd_device_new(struct wsd_host *host, const struct wsd_device_options *options,
                    struct wsd_device **ret_device, struct wsd_error *reterr)
 {
-    struct wsd_device_options own = WSD_DEVICE_OPTIONS_INIT;
+    struct wsd_device_options own;
     struct wsd__arena *arena;
     struct wsd_device *device;
     int r;
 
-    if (options)
-        memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
+    WSD__OPTIONS_TAKE(own, options);
     if (!own.friendly_name || !own.manufacturer || !own.model_name)
         return wsd__error(reterr, WSD_E_INVALID,
                           "a device needs a friendly name, a manufacturer and a model name");
@@ -409,7 +409,7 @@ void wsd_device_vanish(struct wsd_device *device)
 int wsd_scan_service_new(struct wsd_device *device, const struct wsd_scan_service_options *options,
                          struct wsd_scan_service **ret_service, struct wsd_error *reterr)
 {
-    struct wsd_scan_service_options own = WSD_SCAN_SERVICE_OPTIONS_INIT;
+    struct wsd_scan_service_options own;
     struct wsd__arena *arena = wsd__arena_of(device);
     const char *hardware_id;
     int r;
@@ -417,8 +417,7 @@ int wsd_scan_service_new(struct wsd_device *device, const struct wsd_scan_servic
     if (device->service || device->target)
         return wsd__error(reterr, WSD_E_BUSY,
                           "a device gets its one scan service before it is started");
-    if (options)
-        memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
+    WSD__OPTIONS_TAKE(own, options);
     hardware_id = own.hardware_id ? wsd__arena_strdup(arena, own.hardware_id)
                                   : wsd__metadata_hardware_id(arena, device->self.manufacturer,
                                                               device->self.model_name);

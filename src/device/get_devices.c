@@ -20,6 +20,7 @@
 #include "core/error.h"
 #include "core/interfaces.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "discovery/cache.h"
 #include "discovery/matching.h"
 #include "discovery/search.h"
@@ -660,11 +661,8 @@ int wsd_get_devices_start(struct wsd_context *context,
                           const struct wsd_get_devices_options *options, wsd_done_fn *done,
                           void *user, struct wsd_call **ret_call, struct wsd_error *reterr)
 {
-    struct wsd_get_devices_options defaults = WSD_GET_DEVICES_OPTIONS_INIT;
-    if (options != NULL && options->size != sizeof *options) {
-        return wsd__error(reterr, WSD_E_INVALID, "options of another version");
-    }
-    options = options != NULL ? options : &defaults;
+    struct wsd_get_devices_options own;
+    WSD__OPTIONS_TAKE(own, options);
     struct wsd__arena *memory = wsd__arena_new(sizeof(struct getter), 4096, WSD_MAX_CACHE_MEMORY);
     if (memory == NULL) {
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
@@ -673,9 +671,9 @@ int wsd_get_devices_start(struct wsd_context *context,
     getter->context = context;
     getter->memory = memory;
     wsd__call_init(&getter->call, context, done, user, cancel, destroy);
-    int status = take_options(getter, options, reterr);
+    int status = take_options(getter, &own, reterr);
     if (status == 0) {
-        status = start_all(getter, options, reterr);
+        status = start_all(getter, &own, reterr);
     }
     if (status < 0) {
         wsd__call_abandon(&getter->call);

@@ -15,6 +15,7 @@
 #include "core/address.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "core/uuid.h"
 #include "soap/mime.h"
 
@@ -337,12 +338,11 @@ static int host_open(struct wsd_host *host, const struct wsd_host_options *optio
 int wsd_host_new(struct wsd_context *context, const struct wsd_host_options *options,
                  struct wsd_host **ret_host, struct wsd_error *reterr)
 {
-    struct wsd_host_options own = WSD_HOST_OPTIONS_INIT;
+    struct wsd_host_options own;
     struct wsd_host *host;
     int r = 0;
 
-    if (options)
-        memcpy(&own, options, options->size < sizeof own ? options->size : sizeof own);
+    WSD__OPTIONS_TAKE(own, options);
     host = calloc(1, sizeof *host);
     if (!host)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/options.h"
 #include "discovery/announcements.h"
 #include "discovery/filter.h"
 #include "discovery/matching.h"
@@ -51,7 +52,9 @@ int wsd_listen_multicast_announcements(struct wsd_context *context,
                                        const struct wsd_listen_options *options,
                                        struct wsd_listener **ret_listener, struct wsd_error *reterr)
 {
-    if (options == NULL || options->size != sizeof *options || options->announcement == NULL) {
+    struct wsd_listen_options all;
+    WSD__OPTIONS_TAKE(all, options);
+    if (all.announcement == NULL) {
         return wsd__error(reterr, WSD_E_INVALID, "a listener needs options with a callback");
     }
     struct wsd_listener *listener = calloc(1, sizeof *listener);
@@ -60,10 +63,9 @@ int wsd_listen_multicast_announcements(struct wsd_context *context,
     }
     struct wsd__announcements_options own = {.heard = heard, .user = listener};
     listener->context = context;
-    listener->announcement = options->announcement;
-    listener->user = options->user;
-    int status =
-        wsd__filter_init(&listener->filter, options->types, options->n_types, false, reterr);
+    listener->announcement = all.announcement;
+    listener->user = all.user;
+    int status = wsd__filter_init(&listener->filter, all.types, all.n_types, false, reterr);
     if (status >= 0) {
         status = wsd__announcements_new(context, &own, &listener->announcements, reterr);
     }

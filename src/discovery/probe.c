@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/options.h"
 #include "discovery/search.h"
 
 static int no_memory(struct wsd_error *reterr)
@@ -92,16 +93,14 @@ int wsd_probe_start(struct wsd_context *context, const struct wsd_probe_options 
                     wsd_done_fn *done, void *user, struct wsd_call **ret_call,
                     struct wsd_error *reterr)
 {
-    struct wsd_probe_options defaults = WSD_PROBE_OPTIONS_INIT;
+    struct wsd_probe_options own;
     struct wsd__search *search;
-    if (options != NULL && options->size != sizeof *options) {
-        return wsd__error(reterr, WSD_E_INVALID, "options of another version");
-    }
+    WSD__OPTIONS_TAKE(own, options);
     int status = wsd__search_new(context, done, user, false, &search, reterr);
     if (status < 0) {
         return status;
     }
-    status = take_probe_options(search, options != NULL ? options : &defaults, reterr);
+    status = take_probe_options(search, &own, reterr);
     if (status < 0) {
         wsd__call_abandon(&search->call);
         return status;
@@ -147,11 +146,9 @@ int wsd_resolve_start(struct wsd_context *context, const char *endpoint,
                       const struct wsd_resolve_options *options, wsd_done_fn *done, void *user,
                       struct wsd_call **ret_call, struct wsd_error *reterr)
 {
-    struct wsd_resolve_options defaults = WSD_RESOLVE_OPTIONS_INIT;
+    struct wsd_resolve_options own;
     struct wsd__search *search;
-    if (options != NULL && options->size != sizeof *options) {
-        return wsd__error(reterr, WSD_E_INVALID, "options of another version");
-    }
+    WSD__OPTIONS_TAKE(own, options);
     if (endpoint == NULL || endpoint[0] == '\0' || strlen(endpoint) > WSD_MAX_URI) {
         return wsd__error(reterr, WSD_E_INVALID, "no endpoint reference, or one too long");
     }
@@ -159,7 +156,7 @@ int wsd_resolve_start(struct wsd_context *context, const char *endpoint,
     if (status < 0) {
         return status;
     }
-    status = take_resolve_options(search, endpoint, options != NULL ? options : &defaults, reterr);
+    status = take_resolve_options(search, endpoint, &own, reterr);
     if (status < 0) {
         wsd__call_abandon(&search->call);
         return status;

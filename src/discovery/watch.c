@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/options.h"
 
 /* -- life ------------------------------------------------------------------------------------- */
 
@@ -119,7 +120,9 @@ static int begin(struct wsd_watch *watch, struct wsd_error *reterr)
 int wsd_watch_new(struct wsd_context *context, const struct wsd_watch_options *options,
                   struct wsd_watch **ret_watch, struct wsd_error *reterr)
 {
-    if (options == NULL || options->size != sizeof *options || options->changed == NULL) {
+    struct wsd_watch_options own;
+    WSD__OPTIONS_TAKE(own, options);
+    if (own.changed == NULL) {
         return wsd__error(reterr, WSD_E_INVALID, "a watch needs options with a callback");
     }
     struct wsd_watch *watch = calloc(1, sizeof *watch);
@@ -128,15 +131,14 @@ int wsd_watch_new(struct wsd_context *context, const struct wsd_watch_options *o
     }
     watch->context = context;
     watch->probe_interval =
-        or_default(options->probe_interval, WSD__WATCH_INTERVAL, WSD__WATCH_MIN_INTERVAL);
-    watch->expiry = or_default(options->expiry, WSD__WATCH_EXPIRY, WSD__WATCH_MIN_EXPIRY);
-    watch->oasis = options->oasis;
-    watch->trust_proxy = options->trust_proxy;
-    watch->changed = options->changed;
-    watch->user = options->user;
+        or_default(own.probe_interval, WSD__WATCH_INTERVAL, WSD__WATCH_MIN_INTERVAL);
+    watch->expiry = or_default(own.expiry, WSD__WATCH_EXPIRY, WSD__WATCH_MIN_EXPIRY);
+    watch->oasis = own.oasis;
+    watch->trust_proxy = own.trust_proxy;
+    watch->changed = own.changed;
+    watch->user = own.user;
     wsd__random(context, &watch->seed, sizeof watch->seed);
-    int status = wsd__filter_init(&watch->filter, options->types, options->n_types,
-                                  options->any_of_types, reterr);
+    int status = wsd__filter_init(&watch->filter, own.types, own.n_types, own.any_of_types, reterr);
     if (status >= 0) {
         status = begin(watch, reterr);
     }

@@ -17,6 +17,7 @@
 #include "core/buf.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "core/xsd.h"
 #include "eventing/messages.h"
 #include "soap/exchange.h"
@@ -272,17 +273,6 @@ static int join_references(const struct wsd_endpoint_reference *manager,
     return wsd__any_join(lists, sizeof lists / sizeof *lists, ret);
 }
 
-static void request_options(const struct wsd_request_options *options,
-                            struct wsd_request_options *ret)
-{
-    *ret = (struct wsd_request_options)WSD_REQUEST_OPTIONS_INIT;
-    if (!options)
-        return;
-    memcpy(ret, options,
-           options->size && options->size < sizeof *ret ? options->size : sizeof *ret);
-    ret->size = sizeof *ret;
-}
-
 int wsd__manage_start(struct wsd_context *context, enum wsd__eventing_op op, const char *url,
                       const struct wsd_endpoint_reference *manager,
                       const struct wsd_expires *expires, const struct wsd_request_options *options,
@@ -302,7 +292,7 @@ int wsd__manage_start(struct wsd_context *context, enum wsd__eventing_op op, con
 
     if (!manager || !manager->address || !*manager->address)
         return wsd__error(reterr, WSD_E_INVALID, "the address of the subscription is missing");
-    request_options(options, &to_manager);
+    WSD__OPTIONS_TAKE(to_manager, options);
     if (join_references(manager, to_manager.reference_parameters, &references) < 0)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     to_manager.to = manager->address;

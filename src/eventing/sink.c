@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "core/error.h"
+#include "core/options.h"
 #include "eventing/arrival.h"
 #include "eventing/route.h"
 
@@ -367,14 +368,12 @@ static int listen_on(struct wsd_sink *sink, const struct wsd_sink_options *optio
 int wsd_sink_new(struct wsd_context *context, const struct wsd_sink_options *options,
                  struct wsd_sink **ret_sink, struct wsd_error *reterr)
 {
-    struct wsd_sink_options all = WSD_SINK_OPTIONS_INIT;
+    struct wsd_sink_options all;
     struct wsd_sink *sink = calloc(1, sizeof *sink);
 
     if (!sink)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-    if (options)
-        memcpy(&all, options,
-               options->size && options->size < sizeof all ? options->size : sizeof all);
+    WSD__OPTIONS_TAKE(all, options);
     sink->context = context;
     sink->route = wsd__route_to;
     sink->rate =

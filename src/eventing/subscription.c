@@ -22,6 +22,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/interfaces.h"
+#include "core/options.h"
 #include "core/uri.h"
 #include "eventing/client.h"
 #include "eventing/messages.h"
@@ -729,9 +730,9 @@ int wsd__subscription_new(struct wsd_sink *sink, const struct wsd_subscription_o
 int wsd_subscription_new(struct wsd_sink *sink, const struct wsd_subscription_options *options,
                          struct wsd_subscription **ret_subscription, struct wsd_error *reterr)
 {
-    struct wsd_subscription_options all = WSD_SUBSCRIPTION_OPTIONS_INIT;
+    struct wsd_subscription_options all;
 
-    memcpy(&all, options, options->size && options->size < sizeof all ? options->size : sizeof all);
+    WSD__OPTIONS_TAKE(all, options);
     struct wsd__subscription_hooks hooks = {.changed = all.changed, .user = all.user};
     int r = wsd__subscription_new(sink, &all, &hooks, ret_subscription, reterr);
     if (r == 0)

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "scan/client.h"
 #include "xml/any.h"
 
@@ -174,7 +175,7 @@ int wsd_get_scanner_elements_start(struct wsd_context *context, const char *serv
     x->parts = parts;
     if (options) {
         x->has_options = true;
-        x->options = *options;
+        WSD__OPTIONS_TAKE(x->options, options);
     }
     if (!copy_parameters(x) || !copy(&x->service, service) || !copy(&x->to, x->options.to) ||
         !copy(&x->from, x->options.from)) {

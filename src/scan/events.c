@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "eventing/sink.h"
 #include "scan/schema.h"
 #include "xml/any_typed.h"
@@ -295,8 +296,8 @@ static int subscribe(struct wsd_sink *sink, const char *service,
                      const struct wsd_scan_subscribe_options *options, const union typed *typed,
                      struct wsd_subscription **ret_subscription, struct wsd_error *reterr)
 {
-    struct wsd_scan_subscribe_options all = WSD_SCAN_SUBSCRIBE_OPTIONS_INIT;
-    memcpy(&all, options, options->size && options->size < sizeof all ? options->size : sizeof all);
+    struct wsd_scan_subscribe_options all;
+    WSD__OPTIONS_TAKE(all, options);
     int r = check_options(&all, reterr);
     if (r < 0)
         return r;

@@ -14,6 +14,7 @@
 #include "core/context.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "eventing/sink.h"
 #include "scan/monitor_state.h"
 
@@ -307,9 +308,7 @@ int wsd_scan_monitor_new(struct wsd_sink *sink, const char *service,
     if (!monitor)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     monitor->context = sink->context;
-    if (options)
-        memcpy(&monitor->options, options,
-               options->size && options->size < sizeof *options ? options->size : sizeof *options);
+    WSD__OPTIONS_TAKE(monitor->options, options);
     if (monitor->options.poll_interval == 0)
         monitor->options.poll_interval = POLL_INTERVAL;
     else if (monitor->options.poll_interval < MIN_POLL_INTERVAL)

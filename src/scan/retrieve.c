@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/options.h"
 #include "core/xsd.h"
 #include "scan/client.h"
 #include "scan/schema.h"
@@ -120,12 +121,14 @@ int wsd_retrieve_image_start(struct wsd_context *context, const char *service, i
                              const struct wsd_request_options *options, wsd_done_fn *done,
                              void *user, struct wsd_call **ret_call, struct wsd_error *reterr)
 {
-    if (!service || !*service || (!sink->write && sink->descriptor < 0))
+    struct wsd_image_sink own;
+    WSD__OPTIONS_TAKE(own, sink);
+    if (!service || !*service || !sink || (!own.write && own.descriptor < 0))
         return wsd__error(reterr, WSD_E_INVALID, "service or sink is missing");
     struct retrieve *x = calloc(1, sizeof *x);
     if (!x)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-    x->sink = *sink;
+    x->sink = own;
     struct wsd_scan_retrieve_image_request request = {
         .job_id = job_id,
         .job_token = job_token,

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "core/uuid.h"
 #include "soap/http_client.h"
 #include "soap/mime.h"
@@ -268,14 +269,14 @@ static int encode(struct exchange *x, struct wsd__buf *out, struct wsd_error *re
              request->operation);
     wsd__uuid_urn(x->call.context, id);
     struct wsd_endpoint_reference reply_to = {.address = wsd__anonymous(WSD__DIALECT_2005)};
-    struct wsd_endpoint_reference from = {.address = options ? options->from : NULL};
-    struct wsd_soap_header header = {.to = options && options->to ? options->to : x->url,
+    struct wsd_endpoint_reference from = {.address = options->from};
+    struct wsd_soap_header header = {.to = options->to ? options->to : x->url,
                                      .action = action,
                                      .message_id = id,
                                      .reply_to = &reply_to,
                                      .from = from.address ? &from : NULL};
-    return wsd__envelope_encode(&header, options ? options->reference_parameters : NULL,
-                                request->body_type, request->body, WSD__DIALECT_2005, out, reterr);
+    return wsd__envelope_encode(&header, options->reference_parameters, request->body_type,
+                                request->body, WSD__DIALECT_2005, out, reterr);
 }
 
 static uint32_t limit(uint32_t wanted, uint32_t usual)
@@ -286,9 +287,6 @@ static uint32_t limit(uint32_t wanted, uint32_t usual)
 static int post(struct exchange *x, const struct wsd__buf *out, struct wsd_error *reterr)
 {
     const struct wsd_request_options *options = x->request.options;
-    static const struct wsd_request_options none = WSD_REQUEST_OPTIONS_INIT;
-    if (!options)
-        options = &none;
     struct wsd__http_post request = {
         .url = x->url,
         .body = out->data,
@@ -327,12 +325,15 @@ int wsd__exchange_start(struct wsd_context *context, const struct wsd__exchange_
     x->body = WSD__BUF_INIT(WSD_MAX_ENVELOPE);
     if (request->attachment)
         x->attachment = *request->attachment;
+    struct wsd_request_options own;
+    WSD__OPTIONS_TAKE(own, request->options);
+    x->request.options = &own;
     struct wsd__buf out = WSD__BUF_INIT(WSD_MAX_REQUEST_ENVELOPE);
     int r = encode(x, &out, reterr);
     if (r == 0)
         r = post(x, &out, reterr);
     wsd__buf_free(&out);
-    x->request.options = NULL; /* the caller's; not looked at again */
+    x->request.options = NULL; /* not looked at again */
     x->request.body = NULL;
     if (r < 0) {
         if (reterr) {

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/interfaces.h"
 #include "core/limits.h"
+#include "core/options.h"
 #include "core/uri.h"
 #include "soap/exchange.h"
 #include "transfer/metadata.h"
@@ -240,11 +241,13 @@ int wsd_get_start(struct wsd_context *context, const char *url,
 {
     if (!url || !*url)
         return wsd__error(reterr, WSD_E_INVALID, "the address of the device is missing");
+    struct wsd_request_options own;
+    WSD__OPTIONS_TAKE(own, options);
     struct get *get = calloc(1, sizeof *get);
     if (get)
         get->context = context;
-    if (!get || !set(&get->url, url) || !set(&get->to, options ? options->to : NULL) ||
-        !set(&get->language, options ? options->language : NULL)) {
+    if (!get || !set(&get->url, url) || !set(&get->to, own.to) ||
+        !set(&get->language, own.language)) {
         forget(get);
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }

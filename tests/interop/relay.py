@@ -104,4 +104,7 @@ if __name__ == "__main__":
     relay = Relay(*(float(word) for word in sys.argv[1:5]))
     print("ready", flush=True)
     relay.run()
-    print(" ".join(f"{count} {name}" for name, count in relay.counts.items()), flush=True)
+    try:
+        print(" ".join(f"{count} {name}" for name, count in relay.counts.items()), flush=True)
+    except BrokenPipeError:
+        pass  # nobody wants to know any more
