@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory runs out while an event source has a subscriber, and while a panel gets its destinations.
- * See test_allocations.c. */
+/* Memory runs out while an event source has a subscriber, while a panel gets its destinations, and
+ * while a scanner is monitored. See test_allocations.c. */
 #include "scan/test_service_support.h"
 
 #include "eventing/source.h"
 #include "eventing/source_support.h"
 #include "support/failing_allocations.h"
+
+#include <wsd/device.h>
+#include <wsd/scan_monitor.h>
 
 /* -- an event source and its subscriber ---------------------------------------------------------
  */
@@ -206,11 +209,118 @@ static void test_panel(void **state)
     wsd__buf_free(&messages[1]);
 }
 
+/* -- a monitor --------------------------------------------------------------------------------- */
+
+struct watched {
+    struct wsd_context *device; /* whose memory does not fail */
+    struct wsd_scan_service *service;
+    struct bench bench;
+    char url[256];
+    uint64_t now; /* of who watches */
+};
+
+static uint64_t watched_now(void *user)
+{
+    return ((struct watched *)user)->now;
+}
+
+static bool shows(struct wsd_scan_monitor *monitor, int state)
+{
+    const struct wsd_scan_status *status = wsd_scan_monitor_status(monitor);
+    size_t n;
+
+    return wsd_scan_monitor_connection(monitor) == WSD_MONITOR_LIVE && status &&
+           status->scanner_state.value == state && wsd_scan_monitor_configuration(monitor) &&
+           (wsd_scan_monitor_history(monitor, &n) || n == 0);
+}
+
+/* What memory was short for is made again, after a pause at most. */
+static int until_it_shows(struct watched *watched, struct wsd_context *context,
+                          struct wsd_scan_monitor *monitor, int state)
+{
+    for (int turns = 0; turns < 300; turns++) {
+        if (shows(monitor, state))
+            return 0;
+        turn_both(context, watched->device);
+        if (turns % 30 == 29)
+            watched->now += 60000;
+    }
+    return WSD_E_TIMEOUT;
+}
+
+static void be_busy(struct watched *watched, enum wsd_scan_busy busy)
+{
+    long kept = left;
+
+    left = -1;
+    wsd_scan_service_busy(watched->service, busy);
+    left = kept;
+}
+
+static int monitor_life(void *user)
+{
+    struct wsd_context_options own = WSD_CONTEXT_OPTIONS_INIT;
+    struct watched *watched = user;
+    struct wsd_context *context = NULL;
+    struct wsd_sink *sink = NULL;
+    struct wsd_scan_monitor *monitor = NULL;
+    int r;
+
+    own.now = watched_now;
+    own.user = watched;
+    r = wsd_context_new(&own, &context, NULL);
+    if (r == 0)
+        r = wsd_sink_new(context, NULL, &sink, NULL);
+    if (r == 0)
+        r = wsd_scan_monitor_new(sink, watched->url, NULL, &monitor, NULL);
+    if (r == 0) { /* from here on it helps itself */
+        assert_int_equal(until_it_shows(watched, context, monitor, WSD_SCAN_STATE_IDLE), 0);
+        be_busy(watched, WSD_SCAN_CALIBRATING);
+        if (until_it_shows(watched, context, monitor, WSD_SCAN_STATE_PROCESSING) < 0)
+            assert_true(failed); /* the event was lost with its memory, after its 202 */
+        be_busy(watched, WSD_SCAN_READY);
+    }
+    wsd_scan_monitor_free(monitor);
+    wsd_sink_free(sink);
+    wsd_context_free(context);
+    for (int i = 0; i < 3; i++)
+        wsd_context_wait(watched->device, 1, NULL);
+    return r;
+}
+
+static void test_monitor(void **state)
+{
+    struct watched watched = {.now = 1000};
+    struct wsd_context_options context = WSD_CONTEXT_OPTIONS_INIT;
+    struct wsd_host_options host_options = WSD_HOST_OPTIONS_INIT;
+    struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    struct wsd_scan_service_options service = bench_options(&watched.bench);
+    struct wsd_host *host = NULL;
+    struct wsd_device *device = NULL;
+
+    (void)state;
+    service.max_subscribers = service.max_subscribers_per_peer = 5000; /* some leave no word */
+    context.allow_loopback = true;
+    assert_int_equal(wsd_context_new(&context, &watched.device, NULL), 0);
+    host_options.no_discovery = true;
+    host_options.address = "127.0.0.1";
+    assert_int_equal(wsd_host_new(watched.device, &host_options, &host, NULL), 0);
+    options.friendly_name = options.manufacturer = options.model_name = "Scanner";
+    assert_int_equal(wsd_device_new(host, &options, &device, NULL), 0);
+    assert_int_equal(wsd_scan_service_new(device, &service, &watched.service, NULL), 0);
+    assert_int_equal(wsd_device_start(device, NULL), 0);
+    snprintf(watched.url, sizeof watched.url, "%s/scan", wsd_device_url(device));
+    each_failure(monitor_life, &watched);
+    wsd_host_free(host);
+    wsd_context_free(watched.device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_event_source),
         cmocka_unit_test(test_panel),
+        cmocka_unit_test(test_monitor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
