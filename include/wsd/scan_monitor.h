@@ -64,7 +64,8 @@ WSD_API int wsd_scan_monitor_restart(struct wsd_scan_monitor *monitor, const cha
 /** How it is known. */
 WSD_API enum wsd_scan_monitor_connection
 wsd_scan_monitor_connection(const struct wsd_scan_monitor *monitor);
-/** Why it is POLLED or UNREACHABLE; NULL otherwise. Valid until the next dispatch. */
+/** Why it is UNREACHABLE (the reading that failed last), or why there are no events if it is POLLED;
+ *  NULL otherwise. Valid until the next dispatch. */
 WSD_API const struct wsd_error *wsd_scan_monitor_error(const struct wsd_scan_monitor *monitor);
 
 /* What it knows; NULL while unknown. Valid until the next dispatch of the context. Reading a part
@@ -80,10 +81,10 @@ WSD_API const struct wsd_scan_ticket *
 wsd_scan_monitor_default_ticket(struct wsd_scan_monitor *monitor);
 /** ScannerStatus: state and reasons by events, the conditions as of now. */
 WSD_API const struct wsd_scan_status *wsd_scan_monitor_status(struct wsd_scan_monitor *monitor);
-/** Active conditions, as in the status. */
+/** Active conditions, as in the status, at most 64. */
 WSD_API const struct wsd_scan_condition *
 wsd_scan_monitor_conditions(struct wsd_scan_monitor *monitor, size_t *ret_n_conditions);
-/** Active jobs. */
+/** Active jobs, at most 64. */
 WSD_API const struct wsd_scan_job_summary *wsd_scan_monitor_jobs(struct wsd_scan_monitor *monitor,
                                                                  size_t *ret_n_jobs);
 /** Jobs that are over, newest first, at most 64. */
