@@ -64,8 +64,8 @@ WSD_API int wsd_scan_monitor_restart(struct wsd_scan_monitor *monitor, const cha
 /** How it is known. */
 WSD_API enum wsd_scan_monitor_connection
 wsd_scan_monitor_connection(const struct wsd_scan_monitor *monitor);
-/** Why it is UNREACHABLE (the reading that failed last), or why there are no events if it is POLLED;
- *  NULL otherwise. Valid until the next dispatch. */
+/** Why it is UNREACHABLE (the reading that failed last), or why there are no events if it is
+ * POLLED; NULL otherwise. Valid until the next dispatch. */
 WSD_API const struct wsd_error *wsd_scan_monitor_error(const struct wsd_scan_monitor *monitor);
 
 /* What it knows; NULL while unknown. Valid until the next dispatch of the context. Reading a part

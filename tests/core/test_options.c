@@ -11,15 +11,15 @@
 
 struct old {
     size_t size;
-    int a;
+    size_t a;
 };
 struct ours {
     size_t size;
-    int a, b;
+    size_t a, b;
 };
 struct newer {
     size_t size;
-    int a, b, c;
+    size_t a, b, c;
 };
 
 static void an_older_program_gets_the_default_of_what_it_does_not_know(void **state)
