@@ -6,7 +6,7 @@
  * A cache is one file. Programs may share it at the same time; each call is one transaction, and a
  * program that is killed or a machine that goes dark leaves either all of a change or nothing.
  * What is in the cache is what devices said of themselves when they were heard: addresses are to be
- * tried, not believed. Needs libsqlite3, which is loaded when the first cache is opened.
+ * tried, not believed. Needs libsqlite3, which is loaded while a cache is open.
  */
 #ifndef WSD_CACHE_H
 #define WSD_CACHE_H

@@ -34,12 +34,14 @@ struct attempt {
     const char *url;
 };
 
+enum state { UNASKED, ASKED, THERE, SILENT };
+
 /* A device of the cache. */
 struct check {
     struct getter *getter;
     const struct wsd_cached *device;
     struct wsd__endpoint_key key;
-    enum { UNASKED, ASKED, THERE, SILENT } state;
+    enum state state;
     bool here;   /* an address of it is on a network of ours */
     bool unsure; /* it was our own fault that it could not be asked */
     struct attempt attempts[WSD_MAX_VERIFIED_ADDRESSES];
@@ -267,7 +269,7 @@ static void take(struct getter *getter, const struct wsd_target *target, bool ca
 
 /* -- asking cached devices -------------------------------------------------------------------- */
 
-static void end_check(struct check *check, int state)
+static void end_check(struct check *check, enum state state)
 {
     struct getter *getter = check->getter;
     stop_check(check);

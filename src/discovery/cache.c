@@ -136,7 +136,7 @@ int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
                    const struct wsd_cached **ret_device, struct wsd_error *reterr)
 {
     struct finding finding = {
-        .memory = wsd__arena_new(sizeof(struct wsd_cached), 1024, 16 * WSD_MAX_CACHED_ROW)};
+        .memory = wsd__arena_new(sizeof(struct wsd_cached), 1024, (size_t)16 * WSD_MAX_CACHED_ROW)};
     if (finding.memory == NULL) {
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }

@@ -16,8 +16,9 @@
  * new one is opened and the work done again; so nothing that was reported as stored ends in a file
  * that has been set aside.
  *
- * SQLite is loaded when a cache is opened: linked, it would cost each program half a megabyte.
- * Cost: opening checks the whole file (0.1 ms at ten devices), a store syncs four times.
+ * SQLite is loaded while a cache is open: linked, it would cost each program half a megabyte, and
+ * an open cache takes two, which a scan can do without. Cost: opening checks the whole file (0.1 ms
+ * at ten devices), a store syncs four times.
  */
 #include "discovery/cache_db.h"
 
@@ -41,19 +42,16 @@ enum {
 
 /* -- the library ------------------------------------------------------------------------------ */
 
-static int load(struct wsd__sqlite *sql, struct wsd_error *reterr)
+static int load(struct wsd_cache *cache, struct wsd_error *reterr)
 {
-    /* Never unloaded: it keeps memory of its own from one database to the next. */
-    void *library = dlopen(SQLITE_LIBRARY, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    bool whole = library != NULL;
+    struct wsd__sqlite *sql = &cache->sql;
+    cache->library = dlopen(SQLITE_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
+    bool whole = cache->library != NULL;
 #define LOAD(name)                                                                                 \
-    *(void **)&sql->name = library != NULL ? dlsym(library, "sqlite3_" #name) : NULL;              \
+    *(void **)&sql->name = whole ? dlsym(cache->library, "sqlite3_" #name) : NULL;                 \
     whole = whole && sql->name != NULL;
     WSD__SQLITE(LOAD)
 #undef LOAD
-    if (library != NULL) {
-        dlclose(library);
-    }
     if (!whole || sql->libversion_number() < OLDEST_SQLITE) {
         return wsd__error(reterr, WSD_E_UNSUPPORTED,
                           "the cache of devices needs %s of SQLite 3.37 or newer, which is not "
@@ -110,8 +108,8 @@ static const char *const sources[WSD__SQL_STATEMENTS] = {
                                               "excluded.scan_service)",
     [WSD__SQL_DROP] = "DELETE FROM device WHERE key = ?1 AND last_seen <= ?2",
     [WSD__SQL_DROP_ALL] = "DELETE FROM device",
-    [WSD__SQL_EVICT] = "DELETE FROM device WHERE (SELECT count(*) FROM device) > ?1 AND key IN "
-                       "(SELECT key FROM device ORDER BY last_seen DESC, key LIMIT -1 OFFSET ?1)",
+    [WSD__SQL_EVICT] = ("DELETE FROM device WHERE (SELECT count(*) FROM device) > ?1 AND key IN "
+                        "(SELECT key FROM device ORDER BY last_seen DESC, key LIMIT -1 OFFSET ?1)"),
 };
 
 /* -- small pieces ----------------------------------------------------------------------------- */
@@ -563,6 +561,9 @@ static int settle(struct wsd_cache *cache, struct wsd_error *reterr)
 void wsd__cache_free(struct wsd_cache *cache)
 {
     disconnect(cache);
+    if (cache->library != NULL) {
+        dlclose(cache->library);
+    }
     free(cache->path);
     free(cache->note);
     free(cache);
@@ -579,7 +580,7 @@ int wsd__cache_open_steps(const char *path, const char *const *steps, unsigned n
     cache->steps = steps;
     cache->n_steps = n_steps;
     cache->deadline = now() + WSD_CACHE_BUSY;
-    int status = load(&cache->sql, reterr);
+    int status = load(cache, reterr);
     if (status == 0) {
         status = wsd__cache_locate(path, &cache->path, reterr);
     }
@@ -616,7 +617,11 @@ static int attempt(struct wsd_cache *cache, enum wsd__statement begin, wsd__cach
     if (cache->sql.get_autocommit(cache->db) == 0) {
         wsd__cache_run(cache, cache->statements[WSD__SQL_ROLLBACK]);
     }
-    unguard(cache);
+    if (cache->sql.get_autocommit(cache->db) == 0) {
+        disconnect(cache); /* it would keep others waiting */
+    } else {
+        unguard(cache);
+    }
     return rc;
 }
 

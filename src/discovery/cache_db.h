@@ -45,6 +45,7 @@ enum {
 };
 
 struct wsd_cache {
+    void *library; /* of sql */
     struct wsd__sqlite sql;
     char *path, *note;
     const char *const *steps;
