@@ -2,7 +2,8 @@
 /*
  * Programs that are killed while they write the cache: 500 times at a random instant, with eight
  * writers at work. Each time the cache opens, nothing is set aside, and it holds each device whose
- * store was reported as done, as new as it was reported.
+ * store was reported as done, as new as it was reported, and of one piece: a device takes two pages
+ * of the file, and all of its texts tell its version.
  *
  * A writer reports through a pipe after wsd_cache_store() has returned. The seed is printed;
  * WSD_SEED repeats the instants, though not the machine.
@@ -34,33 +35,67 @@ static void name_device(char name[64], unsigned writer, unsigned device)
     snprintf(name, 64, "urn:uuid:5f8b7a10-1111-4222-%04x-%012x", writer, device);
 }
 
+/* A long text that is another in each version. */
+static void make_text(char text[WSD_MAX_CACHED_TEXT], uint32_t version)
+{
+    for (size_t at = 0; at + 12 < WSD_MAX_CACHED_TEXT; at += 10) {
+        snprintf(text + at, 11, "%10u", version);
+    }
+}
+
 static void fail_writer(const char *what, const struct wsd_error *error)
 {
     fprintf(stderr, "writer: %s: %s\n", what, error->message);
     _exit(1);
 }
 
-/* Stores its devices again and again, each time a version further. */
+static void report(unsigned writer, unsigned device, uint32_t version)
+{
+    struct report done = {writer, device, version};
+    if (write(reports[1], &done, sizeof done) != sizeof done) {
+        _exit(1);
+    }
+}
+
+/* Stores its devices again and again, each time a version further: one by one, or (every second
+ * writer) all of them as one change, which takes longer to write and may be cut in more places. */
 static void write_for_ever(unsigned writer)
 {
     struct wsd_cache *cache = NULL;
     struct wsd_error error = {0};
+    struct wsd_cached devices[DEVICES];
+    struct wsd__cache_change changes[DEVICES];
+    char names[DEVICES][64], text[WSD_MAX_CACHED_TEXT];
     const char *note = NULL;
-    char name[64];
     if (wsd_cache_open(path, &cache, &note, &error) < 0 || note != NULL) {
         fail_writer(note != NULL ? note : "open", &error);
     }
-    for (unsigned i = 0;; i++) {
-        unsigned device = i % DEVICES;
-        struct wsd_cached cached = {.target.endpoint = name, .friendly_name = "A name"};
-        struct report report = {writer, device, ++writers[writer].stored[device]};
-        name_device(name, writer, device);
-        cached.target.metadata_version = report.version;
-        if (wsd_cache_store(cache, &cached, &error) < 0) {
-            fail_writer("store", &error);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        name_device(names[i], writer, i);
+        devices[i] = (struct wsd_cached){.target.endpoint = names[i],
+                                         .friendly_name = text,
+                                         .manufacturer = text,
+                                         .model_name = text,
+                                         .serial_number = text};
+        changes[i].device = &devices[i];
+        changes[i].drop = false;
+    }
+    for (uint32_t version = writers[writer].stored[0] + 1;; version++) {
+        make_text(text, version);
+        for (unsigned i = 0; i < DEVICES; i++) {
+            devices[i].target.metadata_version = version;
+            if (writer % 2 == 0 && wsd_cache_store(cache, &devices[i], &error) < 0) {
+                fail_writer("store", &error);
+            }
+            if (writer % 2 == 0) {
+                report(writer, i, version);
+            }
         }
-        if (write(reports[1], &report, sizeof report) != sizeof report) {
-            _exit(1);
+        if (writer % 2 != 0 && wsd__cache_change(cache, changes, DEVICES, &error) < 0) {
+            fail_writer("change", &error);
+        }
+        for (unsigned i = 0; writer % 2 != 0 && i < DEVICES; i++) {
+            report(writer, i, version);
         }
     }
 }
@@ -124,6 +159,16 @@ static uint32_t version_of(const struct wsd_cached_set *set, const char *name)
     return 0;
 }
 
+static void require_of_one_piece(const struct wsd_cached *device)
+{
+    char text[WSD_MAX_CACHED_TEXT];
+    make_text(text, device->target.metadata_version);
+    assert_string_equal(device->friendly_name, text);
+    assert_string_equal(device->manufacturer, text);
+    assert_string_equal(device->model_name, text);
+    assert_string_equal(device->serial_number, text);
+}
+
 /* Opens the cache, most times beside writers that are at work. */
 static void require_whole(int number)
 {
@@ -144,6 +189,17 @@ static void require_whole(int number)
         }
     }
     assert_true(set->n_devices <= WRITERS * DEVICES);
+    for (size_t i = 0; i < set->n_devices; i++) {
+        require_of_one_piece(&set->devices[i]);
+    }
+    for (unsigned i = DEVICES; i < WRITERS * DEVICES; i++) {
+        char other[64];
+        name_device(name, i / DEVICES, i % DEVICES);
+        name_device(other, i / DEVICES, 0);
+        if (i / DEVICES % 2 != 0 && version_of(set, name) != version_of(set, other)) {
+            fail_msg("kill %d: %s is half of a change", number, name);
+        }
+    }
     wsd_free(set);
     close_cache(cache);
     assert_false(is_there("devices.sqlite.damaged-1"));
