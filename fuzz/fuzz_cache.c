@@ -39,12 +39,7 @@ static void clean(void)
     }
 }
 
-static void leave(void)
-{
-    clean();
-    rmdir(folder);
-}
-
+/* A folder for each input: the fuzzer does not say when it ends. */
 static void make_place(void)
 {
     bool memory = access("/dev/shm", W_OK) == 0;
@@ -52,7 +47,6 @@ static void make_place(void)
     require(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/c", folder);
     snprintf(aside, sizeof aside, "%s.damaged-1", path);
-    atexit(leave);
 }
 
 static void put(const uint8_t *data, size_t size)
@@ -92,9 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wsd_cache *cache = NULL;
     const char *note = NULL;
-    if (folder[0] == '\0') {
-        make_place();
-    }
+    make_place();
     put(data, size);
     int status = wsd_cache_open(path, &cache, &note, NULL);
     require(status == 0 || status == WSD_E_UNSUPPORTED);
@@ -106,5 +98,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     wsd_cache_close(cache);
     clean();
+    rmdir(folder);
     return 0;
 }
