@@ -482,6 +482,11 @@ static int connect_file(struct wsd_cache *cache, struct wsd_error *reterr)
     if (!wsd__cache_writable(cache->sql.db_filename(cache->db, "main"))) {
         return has_moved(cache) ? AGAIN : failure(cache, SQLITE_READONLY, "opened", reterr);
     }
+    /* The file was set aside while SQLite opened it, and a new one was there at its second try,
+     * which is one for reading alone. */
+    if (cache->sql.db_readonly(cache->db, "main") == 1) {
+        return AGAIN;
+    }
     if (foreign) {
         return FOREIGN;
     }
