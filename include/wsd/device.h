@@ -223,9 +223,11 @@ WSD_API int wsd_scan_service_press(struct wsd_scan_service *service, uint32_t nu
 struct wsd_event_counters {
     uint64_t sent, delivered; /**< messages put on their way; answered with 2xx */
     uint64_t failed;          /**< given up after all tries */
-    uint64_t dropped;         /**< not sent because the subscriber's queue was full */
-    uint32_t subscribers;     /**< now */
-    uint64_t ended;           /**< subscriptions ended for failed deliveries */
+    /** Not sent because the subscriber's queue was full, or begun when the subscription ended. Of
+     * what was sent, all that is none of the three is still under way. */
+    uint64_t dropped;
+    uint32_t subscribers; /**< now */
+    uint64_t ended;       /**< subscriptions ended for failed deliveries */
 };
 /** Counters of the service's event source. */
 WSD_API struct wsd_event_counters wsd_scan_service_events(const struct wsd_scan_service *service);

@@ -159,6 +159,7 @@ static void try_failed(struct wsd__subscription *subscription, const char *why)
         wsd__timer_start(source->context, &subscription->timer, rest, rested, subscription) == 0)
         return;
     source->counters.failed++;
+    subscription->counted = false;
     wsd__subscription_end(subscription, WSD__EVENT_END_UNDELIVERED);
 }
 
@@ -330,6 +331,8 @@ void wsd__delivery_stop(struct wsd__subscription *subscription)
     }
     wsd__timer_stop(&subscription->timer);
     subscription->state = DELIVERY_IDLE;
+    if (subscription->counted) /* begun, and now it never ends */
+        subscription->source->counters.dropped++;
     while (subscription->n_queued)
         pop(subscription);
     free(subscription->queue);
