@@ -11,7 +11,7 @@ build=${BUILD_DIR:-$root/build/release}
 wsd=$build/apps/wsd/wsd
 out=$root/demo
 
-if [ "${WSD_DEMO_INSIDE:-}" = "" ] && unshare -rn true 2>/dev/null; then
+if [ "${WSD_DEMO_INSIDE:-}" = "" ] && command -v ip >/dev/null && unshare -rn true 2>/dev/null; then
     WSD_DEMO_INSIDE=1 exec unshare -rn sh -c '
         ip link set lo up && ip link set lo multicast on && ip route add 224.0.0.0/4 dev lo
         exec sh "$0"' "$0"
