@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
 #include "scanner.h"
-#include "text.h"
 
 #define RESOLUTIONS_MAX 64
 

@@ -6,10 +6,10 @@
 #include <wsd/discovery.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
-#include "text.h"
 #include "type_words.h"
 
 static void print_list(const char *label, const char *const *items, size_t n)

@@ -5,10 +5,10 @@
 #include <wsd/scan.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
-#include "text.h"
 
 static void line(const char *label, const char *text)
 {

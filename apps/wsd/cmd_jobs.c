@@ -6,10 +6,10 @@
 #include <wsd/scan.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
-#include "text.h"
 
 static const char *token_or(const struct wsd_token *token, const char *otherwise)
 {

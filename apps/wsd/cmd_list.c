@@ -11,13 +11,13 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "describe.h"
 #include "exit_codes.h"
 #include "known.h"
-#include "print_json.h"
 #include "report.h"
 #include "search.h"
-#include "text.h"
 
 #define SECOND_PROBE_MS 1000u
 

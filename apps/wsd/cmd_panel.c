@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
 #include "panel.h"
-#include "print_json.h"
 #include "report.h"
-#include "text.h"
 
 struct words {
     const struct args *args;

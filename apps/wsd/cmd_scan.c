@@ -4,12 +4,12 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
 #include "scan_run.h"
 #include "scan_ticket.h"
-#include "text.h"
 
 static int open_and_choose(struct session *session, struct scanner *scanner,
                            struct scan_settings *settings)

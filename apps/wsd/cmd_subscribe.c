@@ -11,13 +11,13 @@
 #include <wsd/scan_events.h>
 
 #include "commands.h"
+#include "common/print_json.h"
+#include "common/stamp.h"
+#include "common/text.h"
 #include "event_text.h"
 #include "exit_codes.h"
 #include "follow.h"
-#include "print_json.h"
 #include "report.h"
-#include "stamp.h"
-#include "text.h"
 
 #define DESTINATIONS_MAX OPTIONS_MAX_REPEATS
 #define LIFETIME_MAX     31536000 /* a year, in seconds */

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "device_address.h"
 #include "exit_codes.h"
 #include "known.h"
 #include "report.h"
 #include "search.h"
-#include "text.h"
 
 #define MATCHES_MAX 8
 #define KNOWN_MAX   4 /* devices of the cache that are tried */

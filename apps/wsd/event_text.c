@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "print_json.h"
-#include "text.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "words.h"
 
 static const struct {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <wsd/watch.h>
 
+#include "common/text.h"
 #include "describe.h"
 #include "exit_codes.h"
 #include "report.h"
-#include "text.h"
 
 #define DRAIN_MS 3000u
 

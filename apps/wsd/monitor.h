@@ -6,9 +6,9 @@
 #include <wsd/scan_events.h>
 #include <wsd/watch.h>
 
+#include "common/stamp.h"
 #include "describe.h"
 #include "session.h"
-#include "stamp.h"
 
 struct monitor {
     struct session *session;

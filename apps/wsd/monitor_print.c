@@ -2,10 +2,10 @@
 /* Lines of wsd monitor: columns on a terminal, tabs elsewhere, or objects. */
 #include <stdio.h>
 
+#include "common/print_json.h"
+#include "common/text.h"
 #include "event_text.h"
 #include "monitor.h"
-#include "print_json.h"
-#include "text.h"
 
 static const char *const kind_words[] = {
     [WSD_WATCH_ADDED] = "added",         [WSD_WATCH_UPDATED] = "updated",

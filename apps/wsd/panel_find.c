@@ -10,10 +10,10 @@
 #include <unistd.h>
 #include <wsd/discovery.h>
 
+#include "common/text.h"
 #include "exit_codes.h"
 #include "panel.h"
 #include "report.h"
-#include "text.h"
 
 #define ANSWER_MS  15000u /* longer than the server waits for itself */
 #define PRESENT_MS 5000u  /* the list of devices is at hand, unless the server is stopped */

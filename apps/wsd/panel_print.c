@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/text.h"
 #include "panel.h"
-#include "text.h"
 
 static struct json_object *member(const struct json_object *object, const char *key)
 {

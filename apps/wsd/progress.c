@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
+#include "common/text.h"
 
 #define BAR_WIDTH   24u
 #define REDRAW_MS   100u

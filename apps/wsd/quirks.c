@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "print_json.h"
-#include "text.h"
+#include "common/print_json.h"
+#include "common/text.h"
 
 #define EVERYBODY ""
 

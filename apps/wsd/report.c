@@ -8,9 +8,9 @@
 #include <string.h>
 #include <wsd/scan.h>
 
+#include "common/text.h"
 #include "exit_codes.h"
 #include "session.h"
-#include "text.h"
 #include "trace.h"
 
 /* WS-Scan, section 10 of the faults; sentences are ours. */

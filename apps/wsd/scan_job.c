@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/print_json.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "progress.h"
 #include "report.h"
 

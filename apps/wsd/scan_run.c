@@ -7,12 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "progress.h"
 #include "report.h"
 #include "scan_job.h"
-#include "text.h"
 
 struct run {
     struct session *session;

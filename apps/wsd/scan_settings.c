@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "exit_codes.h"
 #include "report.h"
-#include "text.h"
 
 #define RESOLUTIONS_MAX 64
 #define DEFAULT_DPI     300

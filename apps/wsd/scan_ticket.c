@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "print_json.h"
-#include "text.h"
+#include "common/print_json.h"
+#include "common/text.h"
 
 static bool is_feeder(const struct scan_settings *s)
 {

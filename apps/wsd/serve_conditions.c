@@ -2,9 +2,9 @@
 /* Conditions of the scanner (WS-Scan 5.4), as the person at it brings them about. */
 #include <stdio.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "serve.h"
-#include "text.h"
 
 struct word {
     const char *text;

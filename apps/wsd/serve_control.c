@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/print_json.h"
+#include "common/text.h"
 #include "exit_codes.h"
-#include "print_json.h"
 #include "report.h"
 #include "serve.h"
-#include "text.h"
 
 #define SENTENCE_MAX 600
 

@@ -10,9 +10,9 @@
 #include <wsd/discovery.h>
 #include <wsd/scan.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "serve.h"
-#include "text.h"
 
 struct inquiry {
     struct serve_device *device;

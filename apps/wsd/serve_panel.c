@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "scan_settings.h"
 #include "serve.h"
-#include "text.h"
 
 static struct json_object *entry_json(const struct wsd_scan_panel_entry *entry, const char *number)
 {

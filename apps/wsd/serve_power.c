@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "serve.h"
-#include "text.h"
 
 void serve_lamp(struct serve_device *device, struct control_request *request,
                 const struct json_object *object)

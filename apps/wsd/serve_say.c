@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/text.h"
 #include "serve.h"
-#include "text.h"
 
 void serve_event(const struct serve *serve, const char *event, struct json_object *object)
 {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "raster/encoder.h"
 #include "scanner.h"
 #include "serve.h"
-#include "text.h"
 
 #define DPI_MIN 10
 #define DPI_MAX 4800

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "exit_codes.h"
 #include "report.h"
-#include "text.h"
 #include "trace.h"
 
 #define CONNECT_MS 5000u /* the library's own limit */

@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "exit_codes.h"
 #include "mask.h"
 #include "report.h"
 #include "session.h"
-#include "text.h"
 
 #define TRACE_MESSAGES_MAX 100000u
 #define TAR_BLOCK          512u

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <wsd/discovery.h>
 
-#include "text.h"
+#include "common/text.h"
 
 static const struct {
     const char *word;

@@ -12,10 +12,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "print_json.h"
+#include "common/print_json.h"
+#include "common/stamp.h"
+#include "common/text.h"
 #include "scanner.h"
-#include "stamp.h"
-#include "text.h"
 #include "words.h"
 
 #define WIDTH_DEFAULT 80u

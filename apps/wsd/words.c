@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "words.h"
 
-#include "text.h"
+#include "common/text.h"
 
 static const char *word_of(const struct wsd_token *token, const char *const *words, size_t n)
 {

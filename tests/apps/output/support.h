@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A scratch folder and sample pages for the tests of apps/wsd/output. The samples are made by the
+ * A scratch folder and sample pages for the tests of apps/output. The samples are made by the
  * libraries directly or by hand, not by the code under test.
  */
 #ifndef WSD_TESTS_OUTPUT_SUPPORT_H

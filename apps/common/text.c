@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Cleaning, measuring and comparing text; no locale is needed. */
-#include "text.h"
+#include "common/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>

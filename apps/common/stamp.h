@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Points in time and spans of it, for people and for programs. */
-#ifndef WSD_APPS_STAMP_H
-#define WSD_APPS_STAMP_H
+#ifndef WSD_APPS_COMMON_STAMP_H
+#define WSD_APPS_COMMON_STAMP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * Text for people. What a device says of itself is shown without what a terminal would obey.
  */
-#ifndef WSD_APPS_TEXT_H
-#define WSD_APPS_TEXT_H
+#ifndef WSD_APPS_COMMON_TEXT_H
+#define WSD_APPS_COMMON_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stamp.h"
+#include "common/stamp.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the events of wsd_visit() to json-c, on a stack of open structures and lists. */
-#include "print_json.h"
+#include "common/print_json.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * JSON of messages, made by wsd_visit(): the keys are the element names of the schema, "@Name" an
  * attribute; what may repeat is an array even when there is one of it.
  */
-#ifndef WSD_APPS_PRINT_JSON_H
-#define WSD_APPS_PRINT_JSON_H
+#ifndef WSD_APPS_COMMON_PRINT_JSON_H
+#define WSD_APPS_COMMON_PRINT_JSON_H
 
 #include <json-c/json.h>
 #include <wsd/types.h>
