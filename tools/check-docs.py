@@ -8,7 +8,7 @@
 - A block of C below "<!-- from FILE -->" stands in FILE, white space aside.
 - `wsd` commands use commands and options that docs/man and docs/options describe.
 - A file that is named in code quotes exists.
-- docs/quirks.md has a row for each quirk of apps/wsd/quirks.c and src/xml/schema.h.
+- docs/quirks.md has a row for each quirk of apps/scan/quirks.c and src/xml/schema.h.
 """
 
 import re
@@ -90,7 +90,7 @@ def check_paths(root, text):
 def check_quirks(root):
     """Names of quirks in the code that docs/quirks.md does not list."""
     page = root / "docs/quirks.md"
-    sources = {"apps/wsd/quirks.c": r'= \{"(\w+)", ', "src/xml/schema.h": r"WSD__QUIRK_(\w+) = 1 <<"}
+    sources = {"apps/scan/quirks.c": r'= \{"(\w+)", ', "src/xml/schema.h": r"WSD__QUIRK_(\w+) = 1 <<"}
     if not page.is_file():
         return
     listed = set(re.findall(r"\w+", " ".join(re.findall(r"^\| ([^|]+) \|", page.read_text("utf-8"),

@@ -33,10 +33,10 @@ static const char *no_word(int value)
     return "other";
 }
 
-static void print_source(const struct scanner_source *s)
+static void print_source(const struct scan_source *s)
 {
     int32_t list[RESOLUTIONS_MAX];
-    size_t n = scanner_resolutions(s->front, list, RESOLUTIONS_MAX);
+    size_t n = scan_resolutions(s->front, list, RESOLUTIONS_MAX);
 
     printf("%-14s %s: %.0f x %.0f mm", s->word, s->name, mm(s->max_width), mm(s->max_height));
     if (s->min_width > 0 && s->min_height > 0)
@@ -56,13 +56,13 @@ static const char *yes(bool value)
 
 static void print_caps(const struct scanner *s)
 {
-    const struct wsd_scan_device_settings *d = &s->configuration->device_settings;
+    const struct wsd_scan_device_settings *d = &s->has.configuration->device_settings;
 
     printf("%-14s ", "Scanner");
     text_put(stdout, s->device.name);
     putchar('\n');
-    for (size_t i = 0; i < s->n_sources; i++)
-        print_source(&s->sources[i]);
+    for (size_t i = 0; i < s->has.n_sources; i++)
+        print_source(&s->has.sources[i]);
     print_words("Formats", d->formats_supported, d->n_formats_supported, format_word);
     printf("%-14s %d to %d\n", "JPEG quality",
            (int)d->compression_quality_factor_supported.min_value,
@@ -75,7 +75,7 @@ static void print_caps(const struct scanner *s)
     printf("%-14s brightness %s, contrast %s, automatic exposure %s, size detection %s\n",
            "Settings", yes(d->brightness_supported), yes(d->contrast_supported),
            yes(d->auto_exposure_supported), yes(d->document_size_auto_detect_supported));
-    quirks_print(stdout, &s->quirks);
+    quirks_print(stdout, &s->has.quirks);
 }
 
 int command_caps(struct session *session)
@@ -91,12 +91,12 @@ int command_caps(struct session *session)
         json_put_text(o, "name", s.device.name);
         json_put_text(o, "endpoint", s.device.endpoint);
         json_put_text(o, "service", s.device.service);
-        json_put(o, "quirks", quirks_json(&s.quirks));
-        if (s.description)
-            json_put(o, "ScannerDescription", json_of("ScannerDescription", s.description));
-        json_put(o, "ScannerConfiguration", json_of("ScannerConfiguration", s.configuration));
-        if (s.default_ticket)
-            json_put(o, "DefaultScanTicket", json_of("ScanTicket", s.default_ticket));
+        json_put(o, "quirks", quirks_json(&s.has.quirks));
+        if (s.has.description)
+            json_put(o, "ScannerDescription", json_of("ScannerDescription", s.has.description));
+        json_put(o, "ScannerConfiguration", json_of("ScannerConfiguration", s.has.configuration));
+        if (s.has.default_ticket)
+            json_put(o, "DefaultScanTicket", json_of("ScanTicket", s.has.default_ticket));
         code = json_print_pretty(o);
     } else {
         print_caps(&s);
@@ -131,8 +131,8 @@ static void print_condition(const char *label, const struct wsd_scan_condition *
 
 static void print_status(const struct scanner *s)
 {
-    const struct wsd_scan_status *status = s->status;
-    struct scanner_trouble trouble;
+    const struct wsd_scan_status *status = s->has.status;
+    struct scan_trouble trouble;
 
     printf("%-14s ", "Scanner");
     text_put(stdout, s->device.name);
@@ -144,10 +144,10 @@ static void print_status(const struct scanner *s)
                     no_word);
     for (size_t i = 0; i < status->n_active_conditions; i++)
         print_condition("Condition", &status->active_conditions[i]);
-    if (scanner_trouble(status, true, &trouble))
+    if (scan_trouble_of(status, true, &trouble))
         printf("%-14s %s. %s\n", "To do", trouble.what, trouble.advice);
-    else if (scanner_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING) ||
-             scanner_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING))
+    else if (scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING) ||
+             scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING))
         printf("%-14s %s\n", "To do", "it gets ready; wait half a minute.");
 }
 
@@ -158,14 +158,14 @@ int command_status(struct session *session)
 
     if (code != EXIT_CODE_OK)
         return code;
-    if (!s.status) {
+    if (!s.has.status) {
         code = report_failure(session, EXIT_CODE_NETWORK, s.device.name,
                               "it does not tell its state", NULL);
     } else if (session->json) {
         struct json_object *o = json_object_new_object();
         json_put_text(o, "name", s.device.name);
         json_put_text(o, "endpoint", s.device.endpoint);
-        json_put(o, "ScannerStatus", json_of("ScannerStatus", s.status));
+        json_put(o, "ScannerStatus", json_of("ScannerStatus", s.has.status));
         code = json_print_pretty(o);
     } else {
         print_status(&s);

@@ -8,17 +8,17 @@
 #include "common/text.h"
 #include "exit_codes.h"
 #include "report.h"
+#include "scan_changes.h"
 #include "scan_run.h"
-#include "scan_ticket.h"
 
 static int open_and_choose(struct session *session, struct scanner *scanner,
-                           struct scan_settings *settings)
+                           struct scan_settings *settings, struct scan_output *output)
 {
     int code = scanner_open(session, WSD_SCAN_ALL_PARTS, scanner);
 
     if (code != EXIT_CODE_OK)
         return code;
-    code = scan_settings_choose(session, scanner, settings);
+    code = scan_settings_choose(session, scanner, settings, output);
     if (code != EXIT_CODE_OK)
         scanner_close(scanner);
     return code;
@@ -27,12 +27,13 @@ static int open_and_choose(struct session *session, struct scanner *scanner,
 int command_scan(struct session *session)
 {
     static struct scan_settings settings;
+    static struct scan_output output;
     struct scanner scanner;
-    int code = open_and_choose(session, &scanner, &settings);
+    int code = open_and_choose(session, &scanner, &settings, &output);
 
     if (code != EXIT_CODE_OK)
         return code;
-    code = scan_run(session, &scanner, &settings);
+    code = scan_run(session, &scanner, &settings, &output);
     scanner_close(&scanner);
     return code;
 }
@@ -52,21 +53,23 @@ static void print_validation(struct session *session, const struct scan_settings
         printf("%-14s %" PRId32 " x %" PRId32 " pixels\n", "Image", image->pixels_per_line,
                image->number_of_lines);
     if (!info->valid_ticket && info->valid_scan_ticket)
-        scan_say_corrections(session, &ticket->ticket, info->valid_scan_ticket, NULL);
+        scan_ticket_corrections(&ticket->ticket, info->valid_scan_ticket, scan_say_difference,
+                                &(struct scan_changes){session, NULL});
 }
 
 int command_validate(struct session *session)
 {
     static struct scan_settings settings;
+    static struct scan_output output;
     const struct wsd_scan_validate_scan_ticket_response *answer = NULL;
     struct wsd_error error = {0};
     struct scan_ticket ticket;
     struct scanner scanner;
-    int code = open_and_choose(session, &scanner, &settings);
+    int code = open_and_choose(session, &scanner, &settings, &output);
 
     if (code != EXIT_CODE_OK)
         return code;
-    scan_ticket_make(&settings, &scanner, false, &ticket);
+    scan_ticket_make(&settings, &scanner.has, false, &ticket);
     if (wsd_validate_scan_ticket(session->context, scanner.device.service, &ticket.ticket,
                                  &session->request, &answer, &error) < 0) {
         code = report_error(session, scanner.device.name, &error);

@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "exit_codes.h"
 #include "options.h"
-#include "quirks.h"
+#include "scan/quirks.h"
 #include "session.h"
 
 static int (*const run[COMMAND_COUNT])(struct session *) = {

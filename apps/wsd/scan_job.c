@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Refusals and what helps against them: waiting (the lamp warms up, somebody else scans), another
- * format, a shorter ticket; and for the rest the right words.
- */
+/* Asks the scanner again as scan/refusal.h advises, with a count-down for the person who waits. */
 #include "scan_job.h"
 
 #include <stdio.h>
@@ -12,18 +9,10 @@
 #include "exit_codes.h"
 #include "progress.h"
 #include "report.h"
+#include "scan/refusal.h"
+#include "scan_changes.h"
 
-#define WARMING_SECONDS 30u /* S19: a try a second */
-#define BUSY_SECONDS    60u
-#define BUSY_TRY_EVERY  2u
-#define IDLE_SECONDS    10u /* S13 */
-
-bool scan_job_feeds(const struct scan_job *job)
-{
-    int source = job->settings->source->source;
-
-    return source == WSD_SCAN_INPUT_SOURCE_ADF || source == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX;
-}
+#define IDLE_SECONDS 10u /* S13 */
 
 static const char *device_name(const struct scan_job *job)
 {
@@ -37,14 +26,19 @@ static int feeder_empty(struct scan_job *job)
         "Put paper into the feeder, or scan from the glass with --source platen.");
 }
 
+static int say_trouble(struct scan_job *job, const struct scan_trouble *trouble)
+{
+    return report_failure(job->session, trouble->paper ? EXIT_CODE_PAPER : EXIT_CODE_REFUSED,
+                          device_name(job), trouble->what, trouble->advice);
+}
+
 int scan_job_check_status(struct scan_job *job, const struct wsd_scan_status *status)
 {
-    struct scanner_trouble trouble;
+    struct scan_trouble trouble;
 
-    if (!status || !scanner_trouble(status, scan_job_feeds(job), &trouble))
+    if (!status || !scan_trouble_of(status, scan_feeds(job->settings), &trouble))
         return EXIT_CODE_OK;
-    return report_failure(job->session, trouble.code, device_name(job), trouble.what,
-                          trouble.advice);
+    return say_trouble(job, &trouble);
 }
 
 /* -- validation ---------------------------------------------------------------------------------
@@ -67,7 +61,8 @@ int scan_job_validate(struct scan_job *job)
     if (info->valid_ticket || !info->valid_scan_ticket ||
         !info->valid_scan_ticket->document_parameters)
         return EXIT_CODE_OK;
-    scan_say_corrections(session, &job->ticket.ticket, info->valid_scan_ticket, job->changes);
+    scan_ticket_corrections(&job->ticket.ticket, info->valid_scan_ticket, scan_say_difference,
+                            &(struct scan_changes){session, job->changes});
     job->corrected = *info->valid_scan_ticket;
     job->corrected.job_description = job->ticket.ticket.job_description;
     job->use_corrected = true;
@@ -77,19 +72,16 @@ int scan_job_validate(struct scan_job *job)
 /* -- creation -----------------------------------------------------------------------------------
  */
 
-enum outcome { OUTCOME_DONE, OUTCOME_AGAIN, OUTCOME_WARMING, OUTCOME_BUSY, OUTCOME_FAILED };
-
-struct refusal {
-    enum outcome outcome;
-    int code; /* of OUTCOME_FAILED */
+struct outcome {
+    enum { DONE, AGAIN, WARMING, BUSY, FAILED } kind;
+    int code; /* of FAILED */
 };
 
-static struct refusal failed(int code)
+static struct outcome failed(int code)
 {
-    return (struct refusal){OUTCOME_FAILED, code};
+    return (struct outcome){FAILED, code};
 }
 
-/* A job that waits to be fetched leaves some scanners Idle in name. */
 static bool has_other_jobs(struct scan_job *job)
 {
     const struct wsd_scan_get_active_jobs_response *answer = NULL;
@@ -102,64 +94,67 @@ static bool has_other_jobs(struct scan_job *job)
     return any;
 }
 
-/* The job was refused as a whole: the state of the scanner tells why (S20). */
-static struct refusal look_at_status(struct scan_job *job, const struct wsd_error *error)
+/* The job was refused as a whole. */
+static enum refusal look_at_status(struct scan_job *job, const struct wsd_error *error,
+                                   struct scan_trouble *ret_trouble)
 {
     const struct wsd_scan_get_scanner_elements_response *answer = NULL;
     const struct wsd_scan_status *status = NULL;
-    const char *advice = quirks_refusal_advice(&job->scanner->quirks);
-    struct refusal refusal = failed(EXIT_CODE_REFUSED);
-    char what[200];
 
     scanner_read_status(job->session, job->scanner, &answer, &status);
-    int code = scan_job_check_status(job, status);
-    snprintf(what, sizeof what, "it refuses to scan (%s)", error->subcode);
-    if (code != EXIT_CODE_OK)
-        refusal = failed(code);
-    else if (status && (scanner_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) ||
-                        scanner_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING)))
-        refusal.outcome = OUTCOME_WARMING;
-    else if ((status && status->scanner_state.value == WSD_SCAN_STATE_PROCESSING) ||
-             wsd_error_is_fault(error, "ServerErrorTemporaryError") || has_other_jobs(job))
-        refusal.outcome = OUTCOME_BUSY;
-    else if (scan_job_feeds(job) && job->scanner->quirks.on[QUIRK_S6])
-        refusal = failed(feeder_empty(job));
-    else
-        refusal =
-            failed(report_failure(job->session, EXIT_CODE_REFUSED, device_name(job), what, advice));
+    enum refusal refusal = refusal_by_status(error, job->settings, status, ret_trouble);
     wsd_free(answer);
-    return refusal;
+    if (refusal != REFUSAL_MAYBE_BUSY)
+        return refusal;
+    return has_other_jobs(job) ? REFUSAL_BUSY
+                               : refusal_without_jobs(job->settings, &job->scanner->has);
 }
 
-static struct refusal look_at_error(struct scan_job *job, const struct wsd_error *error)
+static struct outcome say_final(struct scan_job *job, const struct wsd_error *error, bool asked)
+{
+    char what[200];
+
+    if (!asked)
+        return failed(report_error(job->session, device_name(job), error));
+    snprintf(what, sizeof what, "it refuses to scan (%s)", error->subcode);
+    return failed(report_failure(job->session, EXIT_CODE_REFUSED, device_name(job), what,
+                                 quirks_refusal_advice(&job->scanner->has.quirks)));
+}
+
+static struct outcome look_at_error(struct scan_job *job, const struct wsd_error *error)
 {
     struct scan_settings *s = job->settings;
+    struct scan_trouble trouble = {0};
+    enum refusal refusal = refusal_by_fault(error, s, &job->scanner->has, job->minimal);
+    bool asked = refusal == REFUSAL_ASK_STATUS;
 
-    if (wsd_error_is_fault(error, "ClientErrorNoImagesAvailable"))
-        return failed(scan_job_feeds(job) ? feeder_empty(job)
-                                          : report_error(job->session, device_name(job), error));
-    if (wsd_error_is_fault(error, "ClientErrorFormatNotSupported") &&
-        s->format + 1 < s->n_formats) {
+    if (asked)
+        refusal = look_at_status(job, error, &trouble);
+    switch (refusal) {
+    case REFUSAL_FORMAT:
         session_note(job->session, "the scanner does not make %s after all; trying %s",
                      s->formats[s->format], s->formats[s->format + 1]);
         s->format++;
-        return (struct refusal){OUTCOME_AGAIN, 0};
-    }
-    if (wsd_error_is_fault(error, "InvalidArgs") && !job->minimal &&
-        job->scanner->quirks.on[QUIRK_X6]) {
+        return (struct outcome){AGAIN, 0};
+    case REFUSAL_TICKET:
         session_note(job->session,
                      "the scanner does not understand the ticket; trying a shorter one");
         job->minimal = true;
-        return (struct refusal){OUTCOME_AGAIN, 0};
+        return (struct outcome){AGAIN, 0};
+    case REFUSAL_WARMING:
+        return (struct outcome){WARMING, 0};
+    case REFUSAL_BUSY:
+        return (struct outcome){BUSY, 0};
+    case REFUSAL_NO_PAPER:
+        return failed(feeder_empty(job));
+    case REFUSAL_TROUBLE:
+        return failed(say_trouble(job, &trouble));
+    default:
+        return say_final(job, error, asked);
     }
-    if (wsd_error_is_fault(error, "ServerErrorNotAcceptingJobs") ||
-        wsd_error_is_fault(error, "ServerErrorTemporaryError") ||
-        wsd_error_is_fault(error, "OperationFailed"))
-        return look_at_status(job, error);
-    return failed(report_error(job->session, device_name(job), error));
 }
 
-static struct refusal try_to_create(struct scan_job *job)
+static struct outcome try_to_create(struct scan_job *job)
 {
     struct session *session = job->session;
     struct wsd_error error = {0};
@@ -168,13 +163,13 @@ static struct refusal try_to_create(struct scan_job *job)
 
     if (wsd_create_scan_job(session->context, job->scanner->device.service, ticket, NULL, NULL,
                             &session->request, &job->created, &error) >= 0)
-        return (struct refusal){OUTCOME_DONE, EXIT_CODE_OK};
-    struct refusal refusal = look_at_error(job, &error);
-    if (refusal.outcome == OUTCOME_AGAIN) {
+        return (struct outcome){DONE, EXIT_CODE_OK};
+    struct outcome outcome = look_at_error(job, &error);
+    if (outcome.kind == AGAIN) {
         job->use_corrected = false;
-        scan_ticket_make(job->settings, job->scanner, job->minimal, &job->ticket);
+        scan_ticket_make(job->settings, &job->scanner->has, job->minimal, &job->ticket);
     }
-    return refusal;
+    return outcome;
 }
 
 /* Counts down, a second at a time. False when it was interrupted. */
@@ -190,17 +185,17 @@ static bool count_down(struct scan_job *job, const char *what, unsigned left, un
 
 int scan_job_create(struct scan_job *job)
 {
-    unsigned warming = WARMING_SECONDS, busy = BUSY_SECONDS;
+    unsigned warming = REFUSAL_WARMING_SECONDS, busy = REFUSAL_BUSY_SECONDS;
     bool wait = !args_has(job->session->args, OPT_NO_WAIT);
 
     for (;;) {
-        struct refusal refusal = try_to_create(job);
-        bool warm = refusal.outcome == OUTCOME_WARMING;
+        struct outcome outcome = try_to_create(job);
+        bool warm = outcome.kind == WARMING;
         unsigned *left = warm ? &warming : &busy;
-        unsigned step = warm ? 1 : BUSY_TRY_EVERY;
-        if (refusal.outcome == OUTCOME_DONE || refusal.outcome == OUTCOME_FAILED)
-            return refusal.code;
-        if (refusal.outcome == OUTCOME_AGAIN)
+        unsigned step = warm ? 1 : REFUSAL_BUSY_TRY_EVERY;
+        if (outcome.kind == DONE || outcome.kind == FAILED)
+            return outcome.code;
+        if (outcome.kind == AGAIN)
             continue;
         if (!wait || *left < step)
             return report_failure(
@@ -231,14 +226,14 @@ static void wait_until_idle(struct scan_job *job)
 
 void scan_job_cancel(struct scan_job *job)
 {
-    if (!job->created || job->cancelled || !job->scanner->quirks.on[QUIRK_S12])
+    if (!job->created || job->cancelled || !job->scanner->has.quirks.on[QUIRK_S12])
         return;
     job->cancelled = true;
     /* A signal that came outside of a wait would end the next one, which is this call's. */
     wsd_context_dispatch(job->session->context, NULL);
     wsd_cancel_job(job->session->context, job->scanner->device.service, job->created->job_id,
                    &job->session->request, NULL);
-    if (job->scanner->quirks.on[QUIRK_S13])
+    if (job->scanner->has.quirks.on[QUIRK_S13])
         wait_until_idle(job);
 }
 

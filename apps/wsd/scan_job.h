@@ -3,7 +3,8 @@
 #ifndef WSD_APPS_SCAN_JOB_H
 #define WSD_APPS_SCAN_JOB_H
 
-#include "scan_ticket.h"
+#include "scan/ticket.h"
+#include "scanner.h"
 
 struct json_object;
 
@@ -19,9 +20,6 @@ struct scan_job {
     const struct wsd_scan_create_scan_job_response *created;
     struct json_object *changes; /* NULL: not wanted */
 };
-
-/* True if pages come from a feeder. */
-bool scan_job_feeds(const struct scan_job *job);
 
 /* What keeps the scanner from scanning, said; EXIT_CODE_OK if nothing does. */
 int scan_job_check_status(struct scan_job *job, const struct wsd_scan_status *status);

@@ -12,10 +12,12 @@
 #include "exit_codes.h"
 #include "progress.h"
 #include "report.h"
+#include "scan_changes.h"
 #include "scan_job.h"
 
 struct run {
     struct session *session;
+    const struct scan_output *where;
     struct scan_job job;
     struct output *output;
     struct progress progress;
@@ -71,8 +73,8 @@ static struct output_options output_options(const struct run *run)
     const struct scan_settings *s = run->job.settings;
     bool upright = s->scaling == 100 && s->rotation == 0;
     struct output_options o = {
-        .folder = s->folder,
-        .pattern = s->pattern,
+        .folder = run->where->folder,
+        .pattern = run->where->pattern,
         .kind = s->kind,
         .force = args_has(run->session->args, OPT_FORCE),
         .quality = s->has_quality && s->quality > 0 ? (int)s->quality : 0,
@@ -84,7 +86,7 @@ static struct output_options output_options(const struct run *run)
         .expected = kind_of(s->formats[s->format]),
     };
 
-    if (!s->whole && upright && run->job.scanner->quirks.on[QUIRK_S3])
+    if (!s->whole && upright && run->job.scanner->has.quirks.on[QUIRK_S3])
         o.crop =
             (struct output_crop){scan_pixels(s->x, s->dpi_x), scan_pixels(s->y, s->dpi_y),
                                  scan_pixels(s->width, s->dpi_x), scan_pixels(s->height, s->dpi_y)};
@@ -167,7 +169,7 @@ enum step { STEP_NEXT, STEP_DONE, STEP_FAILED };
 static bool is_end(const struct run *run, const struct wsd_error *error)
 {
     return wsd_error_is_fault(error, "ClientErrorNoImagesAvailable") ||
-           (scan_job_feeds(&run->job) && run->job.scanner->quirks.on[QUIRK_S5] &&
+           (scan_feeds(run->job.settings) && run->job.scanner->has.quirks.on[QUIRK_S5] &&
             wsd_error_is_fault(error, "ClientErrorJobIdNotFound"));
 }
 
@@ -250,7 +252,7 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
         return STEP_NEXT;
     if (is_end(run, &transfer.error) && number > 1)
         return STEP_DONE;
-    if (is_end(run, &transfer.error) && scan_job_feeds(&run->job)) {
+    if (is_end(run, &transfer.error) && scan_feeds(run->job.settings)) {
         *ret_code = report_failure(
             run->session, EXIT_CODE_PAPER, run->job.scanner->device.name, "the feeder is empty",
             "Put paper into the feeder, or scan from the glass with --source "
@@ -288,7 +290,7 @@ static int fetch_all(struct run *run)
 
 static void print_files(const struct run *run)
 {
-    const char *folder = run->job.settings->folder;
+    const char *folder = run->where->folder;
     bool here = strcmp(folder, ".") == 0;
     size_t pages = output_page_count(run->output), files = output_file_count(run->output);
     uint64_t total = 0;
@@ -329,7 +331,7 @@ static void print_result(struct run *run)
 
     for (size_t i = 0; i < output_file_count(run->output); i++) {
         struct json_object *file = json_object_new_object();
-        json_put_text(file, "folder", run->job.settings->folder);
+        json_put_text(file, "folder", run->where->folder);
         json_put_text(file, "name", output_file_name(run->output, i));
         json_put_number(file, "bytes", (int64_t)output_file_size(run->output, i));
         json_object_array_add(files, file);
@@ -344,7 +346,7 @@ static void print_result(struct run *run)
 /* What is whole is kept, also when the job broke off; an interrupted document is given up. */
 static int finish(struct run *run, int code)
 {
-    bool to_stdout = strcmp(run->job.settings->pattern, "-") == 0;
+    bool to_stdout = strcmp(run->where->pattern, "-") == 0;
 
     if (code == EXIT_CODE_INTERRUPTED || output_page_count(run->output) == 0) {
         output_abort(run->output);
@@ -380,9 +382,9 @@ static int fetch_into_output(struct run *run)
     struct output_error error = {0};
 
     adjust_crop(run, &options);
-    scan_say_changes(run->session,
-                     run->job.use_corrected ? &run->job.corrected : &run->job.ticket.ticket,
-                     &run->job.created->document_final_parameters, run->job.changes);
+    scan_ticket_changes(run->job.use_corrected ? &run->job.corrected : &run->job.ticket.ticket,
+                        &run->job.created->document_final_parameters, scan_say_difference,
+                        &(struct scan_changes){run->session, run->job.changes});
     expect_bytes(run);
     if (output_open(&options, &run->output, &error) < 0) {
         scan_job_cancel(&run->job);
@@ -395,10 +397,12 @@ static int fetch_into_output(struct run *run)
     return code;
 }
 
-int scan_run(struct session *session, const struct scanner *scanner, struct scan_settings *settings)
+int scan_run(struct session *session, const struct scanner *scanner, struct scan_settings *settings,
+             const struct scan_output *where)
 {
     struct run run = {
         .session = session,
+        .where = where,
         .job = {.session = session, .scanner = scanner, .settings = settings},
         .progress = {.session = session},
     };
@@ -410,8 +414,8 @@ int scan_run(struct session *session, const struct scanner *scanner, struct scan
         return report_output(&run, &error);
     if (session->json)
         run.job.changes = json_object_new_array();
-    scan_ticket_make(settings, scanner, false, &run.job.ticket);
-    code = scan_job_check_status(&run.job, scanner->status);
+    scan_ticket_make(settings, &scanner->has, false, &run.job.ticket);
+    code = scan_job_check_status(&run.job, scanner->has.status);
     if (code == EXIT_CODE_OK)
         code = scan_job_validate(&run.job);
     if (code == EXIT_CODE_OK)

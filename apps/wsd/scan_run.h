@@ -7,7 +7,7 @@
 
 /* Checks the output, creates the job, fetches its images and prints the files. Whatever happens,
  * the job does not stay on the scanner. Returns an exit code. */
-int scan_run(struct session *session, const struct scanner *scanner,
-             struct scan_settings *settings);
+int scan_run(struct session *session, const struct scanner *scanner, struct scan_settings *settings,
+             const struct scan_output *where);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "common/print_json.h"
 #include "common/text.h"
-#include "scan_settings.h"
+#include "scan/choice.h"
 #include "serve.h"
 
 static struct json_object *entry_json(const struct wsd_scan_panel_entry *entry, const char *number)
@@ -141,7 +141,7 @@ static bool take_source(const struct serve_device *device, struct control_reques
     *ret = 0;
     if (!control_text(object, "source", &word))
         return true;
-    *ret = settings_source(word);
+    *ret = choice_source(word);
     bool there = *ret == WSD_SCAN_INPUT_SOURCE_PLATEN ? !setup || setup->glass
                  : *ret == WSD_SCAN_INPUT_SOURCE_ADF  ? !setup || setup->feeder
                  : *ret == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX

@@ -93,13 +93,13 @@ static void connection_line(struct sheet *sheet)
 static void status_lines(struct sheet *sheet, const struct wsd_scan_status *status)
 {
     char text[700] = "";
-    struct scanner_trouble trouble;
+    struct scan_trouble trouble;
 
     text_append(text, sizeof text, "%s", words_state(&status->scanner_state));
     words_reasons(text, sizeof text, status->scanner_state_reasons, status->n_scanner_state_reasons,
                   words_state_reason);
     line(sheet, "State", text);
-    if (scanner_trouble(status, true, &trouble) && trouble.code != 0) {
+    if (scan_trouble_of(status, true, &trouble)) {
         snprintf(text, sizeof text, "%s. %s", trouble.what, trouble.advice);
         line(sheet, "To do", text);
     }

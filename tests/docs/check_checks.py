@@ -39,7 +39,7 @@ DOCS = {
 
 QUIRKS = {
     **DOCS,
-    "apps/wsd/quirks.c": '[QUIRK_S1] = {"S1", "Kyocera"},\n',
+    "apps/scan/quirks.c": '[QUIRK_S1] = {"S1", "Kyocera"},\n',
     "src/xml/schema.h": "WSD__QUIRK_ZERO = 1 << 0,\n",
     "docs/quirks.md": "| id |\n| S1 |\n| ZERO (S17) |\n",
 }
@@ -65,7 +65,7 @@ CASES = [
     ("check-docs", DOCS, "README.md", "    wsd scan --colour\n", "no option 'colour'"),
     ("check-docs", DOCS, "README.md", "Try `wsd fax`.\n", "no command 'fax'"),
     ("check-docs", DOCS, "README.md", "It is in `src/none.c`.\n", "there is no src/none.c"),
-    ("check-docs", QUIRKS, "docs/quirks.md", "| id |\n| S2, ZERO |\n", "S1 of apps/wsd/quirks.c"),
+    ("check-docs", QUIRKS, "docs/quirks.md", "| id |\n| S2, ZERO |\n", "S1 of apps/scan/quirks.c"),
     ("check-docs", QUIRKS, "docs/quirks.md", "| id |\n| S1 |\n", "ZERO of src/xml/schema.h"),
     ("check-docs", DOCS, "a.c", "long a;\n", "a.c does not say"),
 ]

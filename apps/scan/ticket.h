@@ -3,7 +3,7 @@
 #ifndef WSD_APPS_SCAN_TICKET_H
 #define WSD_APPS_SCAN_TICKET_H
 
-#include "scan_settings.h"
+#include "scan/settings.h"
 
 /* A ticket with all that it points to. */
 struct scan_ticket {
@@ -26,18 +26,21 @@ struct scan_ticket {
 
 /* `ret` points into itself and into the settings: do not copy it. With `minimal`, only what a scan
  * cannot do without. */
-void scan_ticket_make(const struct scan_settings *settings, const struct scanner *scanner,
+void scan_ticket_make(const struct scan_settings *settings, const struct scan_abilities *has,
                       bool minimal, struct scan_ticket *ret);
 
+/* True if pages come from a feeder. */
+bool scan_feeds(const struct scan_settings *settings);
 /* Images that will come at most; 0: until the feeder is empty. */
 long scan_images(const struct scan_settings *settings);
 
-/* Says what the scanner will do otherwise than asked; the count. With `changes`, also there. */
-struct json_object;
-unsigned scan_say_changes(struct session *session, const struct wsd_scan_ticket *asked,
-                          const struct wsd_scan_final_parameters *final,
-                          struct json_object *changes);
-unsigned scan_say_corrections(struct session *session, const struct wsd_scan_ticket *asked,
-                              const struct wsd_scan_ticket *valid, struct json_object *changes);
+/* Tells what the scanner will do otherwise than asked, in words; the count. */
+typedef void scan_difference(void *user, const char *what, const char *asked, const char *got);
+unsigned scan_ticket_changes(const struct wsd_scan_ticket *asked,
+                             const struct wsd_scan_final_parameters *final, scan_difference *told,
+                             void *user);
+unsigned scan_ticket_corrections(const struct wsd_scan_ticket *asked,
+                                 const struct wsd_scan_ticket *valid, scan_difference *told,
+                                 void *user);
 
 #endif

@@ -3,7 +3,7 @@
  * The table of quirks. Each row: who, what it does, what is done about it, and where it was
  * reported (the trackers of sane-airscan and of the projects named).
  */
-#include "quirks.h"
+#include "scan/quirks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -118,32 +118,26 @@ static bool matches(const struct row *row, const struct quirks *q)
     return !*row->models || in_list(q->model, row->models);
 }
 
-static bool apply_option(struct quirks *q, const struct args *args, const char *word)
+bool quirks_apply(struct quirks *quirks, const char *word)
 {
     bool on = strncasecmp(word, "no-", 3) != 0;
     const char *id = on ? word : word + 3;
 
     for (int i = 0; i < QUIRK_COUNT; i++)
         if (strcasecmp(id, rows[i].id) == 0) {
-            q->on[i] = on;
+            quirks->on[i] = on;
             return true;
         }
-    usage_error(args, "'%s' is no quirk", word);
     return false;
 }
 
-bool quirks_choose(const struct args *args, const char *manufacturer, const char *model,
-                   struct quirks *ret)
+void quirks_choose(const char *manufacturer, const char *model, struct quirks *ret)
 {
     *ret = (struct quirks){0};
     snprintf(ret->manufacturer, sizeof ret->manufacturer, "%s", manufacturer);
     snprintf(ret->model, sizeof ret->model, "%s", model);
     for (int i = 0; i < QUIRK_COUNT; i++)
         ret->on[i] = matches(&rows[i], ret);
-    for (unsigned i = 0; i < args->count[OPT_QUIRK]; i++)
-        if (!apply_option(ret, args, args->values[OPT_QUIRK][i]))
-            return false;
-    return true;
 }
 
 const char *quirks_refusal_advice(const struct quirks *quirks)

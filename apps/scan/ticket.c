@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Tickets hold what was asked for and no more: each element is one that some device may refuse. */
-#include "scan_ticket.h"
+#include "scan/ticket.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/print_json.h"
 #include "common/text.h"
 
-static bool is_feeder(const struct scan_settings *s)
+bool scan_feeds(const struct scan_settings *s)
 {
     return s->source->source == WSD_SCAN_INPUT_SOURCE_ADF ||
            s->source->source == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX;
@@ -17,7 +16,7 @@ static bool is_feeder(const struct scan_settings *s)
 
 long scan_images(const struct scan_settings *s)
 {
-    if (!is_feeder(s))
+    if (!scan_feeds(s))
         return 1;
     return s->pages;
 }
@@ -92,7 +91,7 @@ static void fill_optional(const struct scan_settings *s, struct scan_ticket *t)
     }
 }
 
-void scan_ticket_make(const struct scan_settings *s, const struct scanner *scanner, bool minimal,
+void scan_ticket_make(const struct scan_settings *s, const struct scan_abilities *has, bool minimal,
                       struct scan_ticket *ret)
 {
     long images = scan_images(s);
@@ -106,7 +105,7 @@ void scan_ticket_make(const struct scan_settings *s, const struct scanner *scann
     ret->ticket.document_parameters = &ret->parameters;
     ret->format.value.text = s->formats[s->format];
     ret->parameters.format = &ret->format;
-    if (images == 0 && scanner->quirks.on[QUIRK_S4])
+    if (images == 0 && has->quirks.on[QUIRK_S4])
         images = 100;
     ret->images.value = (int32_t)images;
     ret->parameters.images_to_transfer = &ret->images;
@@ -122,27 +121,17 @@ void scan_ticket_make(const struct scan_settings *s, const struct scanner *scann
  */
 
 struct differences {
-    struct session *session;
-    struct json_object *changes;
+    scan_difference *told;
+    void *user;
     unsigned n;
 };
 
 static void differ(struct differences *d, const char *what, const char *asked, const char *got)
 {
-    char clean[300];
-
     if (!asked || !got || !*got || text_same(asked, got))
         return;
     d->n++;
-    session_note(d->session, "the scanner changes %s: %s in place of %s", what,
-                 text_clean(got, clean, sizeof clean), asked);
-    if (d->changes) {
-        struct json_object *change = json_object_new_object();
-        json_put_text(change, "what", what);
-        json_put_text(change, "asked", asked);
-        json_put_text(change, "got", got);
-        json_object_array_add(d->changes, change);
-    }
+    d->told(d->user, what, asked, got);
 }
 
 static void differ_number(struct differences *d, const char *what, int32_t asked, int32_t got)
@@ -173,14 +162,14 @@ static const char *source_word(int source)
     return words[source >= 0 && source <= WSD_SCAN_INPUT_SOURCE_PLATEN ? source : 0];
 }
 
-unsigned scan_say_changes(struct session *session, const struct wsd_scan_ticket *asked,
-                          const struct wsd_scan_final_parameters *final,
-                          struct json_object *changes)
+unsigned scan_ticket_changes(const struct wsd_scan_ticket *asked,
+                             const struct wsd_scan_final_parameters *final, scan_difference *told,
+                             void *user)
 {
     const struct wsd_scan_document_parameters *p = asked->document_parameters;
     const struct wsd_scan_media_side *a = &p->media_sides->media_front;
     const struct wsd_scan_final_media_side *f = &final->media_sides.media_front;
-    struct differences d = {session, changes, 0};
+    struct differences d = {told, user, 0};
 
     differ(&d, "the format", p->format->value.text, final->format.value.text);
     differ(&d, "the source", source_word(p->input_source->value.value),
@@ -200,12 +189,13 @@ unsigned scan_say_changes(struct session *session, const struct wsd_scan_ticket 
     return d.n;
 }
 
-unsigned scan_say_corrections(struct session *session, const struct wsd_scan_ticket *asked,
-                              const struct wsd_scan_ticket *valid, struct json_object *changes)
+unsigned scan_ticket_corrections(const struct wsd_scan_ticket *asked,
+                                 const struct wsd_scan_ticket *valid, scan_difference *told,
+                                 void *user)
 {
     const struct wsd_scan_document_parameters *p = asked->document_parameters;
     const struct wsd_scan_document_parameters *v = valid->document_parameters;
-    struct differences d = {session, changes, 0};
+    struct differences d = {told, user, 0};
 
     if (!v)
         return 0;

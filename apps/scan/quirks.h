@@ -3,14 +3,12 @@
  * What single models do otherwise, by name. A quirk that is safe for all devices is always in
  * force; the others by manufacturer and model, or by --quirk.
  */
-#ifndef WSD_APPS_QUIRKS_H
-#define WSD_APPS_QUIRKS_H
+#ifndef WSD_APPS_SCAN_QUIRKS_H
+#define WSD_APPS_SCAN_QUIRKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-
-#include "options.h"
 
 struct json_object;
 
@@ -43,10 +41,11 @@ struct quirks {
     char manufacturer[128], model[128];
 };
 
-/* Decides by manufacturer and model ("" when not known) and the options. False when an option
- * names no quirk; that is said. */
-bool quirks_choose(const struct args *args, const char *manufacturer, const char *model,
-                   struct quirks *ret);
+/* Decides by manufacturer and model ("" when not known). */
+void quirks_choose(const char *manufacturer, const char *model, struct quirks *ret);
+
+/* "S4" switches one on, "no-S4" off. False when there is none of that name. */
+bool quirks_apply(struct quirks *quirks, const char *word);
 
 /* What a person can do about a scanner of this make that refuses jobs; never NULL. */
 const char *quirks_refusal_advice(const struct quirks *quirks);
