@@ -10,7 +10,7 @@
 #include "common/stamp.h"
 #include "common/text.h"
 #include "describe.h"
-#include "device_address.h"
+#include "scan/device_address.h"
 #include "exit_codes.h"
 #include "known.h"
 #include "report.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "device_address.h"
+#include "scan/device_address.h"
 #include "exit_codes.h"
 #include "known.h"
 #include "report.h"

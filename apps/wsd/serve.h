@@ -10,7 +10,7 @@
 #include <wsd/device.h>
 
 #include "common/control.h"
-#include "device_address.h"
+#include "scan/device_address.h"
 #include "raster/raster.h"
 #include "session.h"
 

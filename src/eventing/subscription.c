@@ -365,7 +365,7 @@ static void subscribed(void *user, int status, const void *result, const struct 
         return;
     }
     wsd__sink_work_soon(s->sink);
-    s->unreachable = false;
+    s->unreachable = s->cut_off = false;
     take_grant(s, &s->subscribed->grant);
     if (s->again)
         begin_after(s, 0);
@@ -582,6 +582,14 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
     return 0;
 }
 
+void wsd_subscription_check(struct wsd_subscription *subscription)
+{
+    struct wsd_subscription *s = subscription;
+
+    if (s->state == WSD_SUBSCRIPTION_ACTIVE && s->step == WSD__STEP_IDLE && s->renewal_due)
+        arm(s, 0);
+}
+
 void wsd__subscription_network_changed(struct wsd_subscription *s)
 {
     struct wsd__address local = {0};
@@ -591,11 +599,18 @@ void wsd__subscription_network_changed(struct wsd_subscription *s)
         return;
     for (size_t i = 0; i < s->n_peers && !known; i++)
         known = s->sink->route(s->context, &s->peers[i], &local);
-    if (!known && s->n_peers > 0)
+    if (!known && s->n_peers > 0) {
+        s->cut_off = true;
         return; /* no way to the device: wait for the next change */
+    }
     if (s->state == WSD_SUBSCRIPTION_ACTIVE || s->step == WSD__STEP_SUBSCRIBING) {
-        if (wsd__address_equal(&local, &s->local))
+        if (wsd__address_equal(&local, &s->local)) {
+            /* It may have given us up meanwhile, and could not say so. */
+            if (s->cut_off)
+                wsd_subscription_check(s);
+            s->cut_off = false;
             return;
+        }
         s->why = (struct wsd_error){0};
         wsd__error(&s->why, WSD_E_NETWORK, "our address towards the device has changed");
         WSD__ERROR_SET(s->why.device, s->service);
