@@ -249,7 +249,7 @@ static void put_setting(struct config_reading *reading, struct config_pool *pool
     char reason[CONFIG_REASON] = "";
 
     if (!key) {
-        config_unknown(reading, part->file, setting->line, part->level, setting->name);
+        config_unknown(reading, part->file, setting->line, part->level, setting->name, "");
         return;
     }
     size_t row = (size_t)(key - config_keys);

@@ -57,7 +57,7 @@ static const char *meant(enum config_level level, const char *name)
 }
 
 void config_unknown(struct config_reading *reading, const char *file, unsigned line,
-                    enum config_level level, const char *name)
+                    enum config_level level, const char *name, const char *hint)
 {
     const char *best = meant(level, name);
 
@@ -72,8 +72,9 @@ void config_unknown(struct config_reading *reading, const char *file, unsigned l
     if (best)
         config_wrong(reading, file, line, name, "there is no such key; did you mean %s?", best);
     else
-        config_wrong(reading, file, line, name, "there is no such key%s%s",
-                     level ? " in a section " : " outside of sections", config_level_words[level]);
+        config_wrong(reading, file, line, name, "there is no such key%s%s%s",
+                     level ? " in a section " : " outside of sections", config_level_words[level],
+                     hint);
 }
 
 /* -- names --------------------------------------------------------------------------------------

@@ -68,9 +68,8 @@ void config_print_example(void (*line)(void *user, const char *text), void *user
     static const char *const head[] = {
         "# Configuration of wsd-scand; see wsd-scand.conf(5).",
         "#",
-        "# All settings are commented out, and show what is in force without them or an example. "
-        "To",
-        "# make one count, remove the sign in the first column, that of its section included.",
+        "# All settings are commented out, and show what is in force without them or an example.",
+        "# To make one count, remove the sign in the first column, that of its section included.",
     };
     const struct printer p = {line, user};
 

@@ -70,8 +70,9 @@ char *config_usual_state(struct config_pool *pool, bool system)
     return joined(pool, SYSTEM_STATE, "");
 }
 
-/* The value of XDG_DOCUMENTS_DIR, written "$HOME/..." or "/...", in a line of user-dirs.dirs. */
-static char *documents_of_line(struct config_pool *pool, const char *line)
+/* Where the value of XDG_DOCUMENTS_DIR, written "$HOME/..." or "/...", begins in a line of
+ * user-dirs.dirs; NULL: it is another line. */
+static const char *documents_of_line(const char *line, bool *ret_below_home, size_t *ret_length)
 {
     static const char key[] = "XDG_DOCUMENTS_DIR=\"", home_word[] = "$HOME";
 
@@ -79,44 +80,54 @@ static char *documents_of_line(struct config_pool *pool, const char *line)
     if (strncmp(line, key, sizeof key - 1) != 0)
         return NULL;
     line += sizeof key - 1;
-    bool below = strncmp(line, home_word, sizeof home_word - 1) == 0;
-    if (below)
+    *ret_below_home = strncmp(line, home_word, sizeof home_word - 1) == 0;
+    if (*ret_below_home)
         line += sizeof home_word - 1;
-    size_t length = strcspn(line, "\"\n");
-    if (line[length] != '"' || (*line != '/' && length > 0) || (!below && length == 0))
+    *ret_length = strcspn(line, "\"\n");
+    if (line[*ret_length] != '"' || (*line != '/' && (*ret_length > 0 || !*ret_below_home)))
         return NULL;
-    char *rest = config_take_text(pool, line, length);
-    return rest && below ? joined(pool, home(), rest) : rest;
+    return line;
 }
 
-/* What desktops note of their user's folders. NULL: nothing, or memory is out. */
-static char *noted_documents(struct config_pool *pool)
+/* What desktops note of their user's folders, if they do. -ENOMEM. */
+static int noted_documents(struct config_pool *pool, char **ret)
 {
-    char *folder = xdg_folder(pool, "XDG_CONFIG_HOME", "/.config"), *found = NULL;
+    char *folder = xdg_folder(pool, "XDG_CONFIG_HOME", "/.config");
     char *path = folder ? joined(pool, folder, "/user-dirs.dirs") : NULL;
-    FILE *file = path ? fopen(path, "re") : NULL;
-    char line[CONFIG_MAX_VALUE];
-    size_t left = MAX_USER_DIRS;
+    char *line = path ? config_take(pool, CONFIG_MAX_VALUE) : NULL;
+    size_t left = MAX_USER_DIRS, length = 0;
+    const char *value = NULL;
+    bool below_home = false;
 
-    while (file && !found && left > 0 && fgets(line, sizeof line, file)) {
+    if (!line)
+        return -ENOMEM;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    while (!value && left > 0 && fgets(line, CONFIG_MAX_VALUE, file)) {
         left -= strlen(line) < left ? strlen(line) : left;
-        found = documents_of_line(pool, line);
+        value = documents_of_line(line, &below_home, &length);
     }
-    if (file)
-        fclose(file);
-    return found;
+    fclose(file);
+    if (!value)
+        return 0;
+    char *rest = config_take_text(pool, value, length);
+    if (rest && below_home)
+        rest = joined(pool, home(), rest);
+    *ret = rest;
+    return rest ? 0 : -ENOMEM;
 }
 
 char *config_usual_folder(struct config_pool *pool, bool system)
 {
+    char *documents = NULL;
     struct stat there;
 
     if (system) {
         char *state = config_usual_state(pool, system);
         return state ? joined(pool, state, "/scans") : NULL;
     }
-    char *documents = noted_documents(pool);
-    if (documents)
+    if (noted_documents(pool, &documents) < 0 || documents)
         return documents;
     documents = joined(pool, home(), "/Documents");
     if (!documents || (stat(documents, &there) == 0 && S_ISDIR(there.st_mode)))

@@ -166,9 +166,9 @@ struct config_things {
     size_t n[CONFIG_LEVELS];
 };
 
-/* Tells that there is no key (or section) of this name, and which was meant. */
+/* Tells that there is no key (or section) of this name, and which was meant, or else `hint`. */
 void config_unknown(struct config_reading *reading, const char *file, unsigned line,
-                    enum config_level level, const char *name);
+                    enum config_level level, const char *name, const char *hint);
 /* The name of a destination or scanner; told if it cannot be one. */
 void config_check_part(struct config_reading *reading, const struct config_part *part);
 /* What holds between settings. */

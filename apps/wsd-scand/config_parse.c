@@ -18,6 +18,7 @@
 #define BEGIN_VALUE  "1"
 #define MAX_OPTIONS  64 /* of one level: the table's, unknown ones, and some of ours */
 #define MAX_SENTENCE 256
+#define IN_QUOTES    "; a value with blanks or signs stands in quotes"
 
 struct attempt {
     void *unused; /* libconfuse writes here what a callback returned */
@@ -34,7 +35,7 @@ struct attempt {
     char sentence[MAX_SENTENCE], word[MAX_SENTENCE];
     unsigned line;
     enum config_level level;
-    enum { OTHER, UNKNOWN, NO_EQUALS } what;
+    enum complaint { OTHER, UNKNOWN, NO_EQUALS, ENDS } what;
 };
 
 struct unknown { /* by level */
@@ -59,6 +60,21 @@ static enum config_level level_of(const cfg_t *cfg)
 /* -- callbacks ----------------------------------------------------------------------------------
  */
 
+/* Which complaint it is; in a language that we do not know it is one of the others. */
+static enum complaint complaint_of(const char *format)
+{
+    static const char *const formats[] = {
+        [UNKNOWN] = "no such option '%s'",
+        [NO_EQUALS] = "missing equal sign after option '%s'",
+        [ENDS] = "premature end of file",
+    };
+
+    for (int i = UNKNOWN; i <= ENDS; i++)
+        if (strcmp(format, formats[i]) == 0)
+            return (enum complaint)i;
+    return OTHER;
+}
+
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
     struct attempt *a = attempt_of(cfg);
@@ -68,11 +84,9 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
         return;
     a->line = (unsigned)cfg->line;
     a->level = level_of(cfg);
-    a->what = strcmp(format, "no such option '%s'") == 0                    ? UNKNOWN
-              : strcmp(format, "missing equal sign after option '%s'") == 0 ? NO_EQUALS
-                                                                            : OTHER;
+    a->what = complaint_of(format);
     va_copy(again, arguments);
-    if (a->what != OTHER)
+    if (a->what == UNKNOWN || a->what == NO_EQUALS)
         snprintf(a->word, sizeof a->word, "%s", va_arg(again, const char *));
     va_end(again);
     vsnprintf(a->sentence, sizeof a->sentence, format, arguments);
@@ -281,20 +295,24 @@ static bool add_unknown(struct unknown *unknown, const struct attempt *a)
 /* Why it stopped. */
 static void tell(const struct attempt *a, const struct unknown *unknown)
 {
+    struct config_reading *reading = a->reading;
+
     if (a->too_many)
-        config_wrong(a->reading, a->file, a->line, NULL, "there are more than %d sections",
+        config_wrong(reading, a->file, a->line, NULL, "there are more than %d sections",
                      CONFIG_MAX_PARTS);
-    else if (a->what == NO_EQUALS && is_listed(unknown, a->level, a->word))
-        config_unknown(a->reading, a->file, a->line, a->level, a->word);
-    else if (a->what == NO_EQUALS)
-        config_wrong(a->reading, a->file, a->line, a->word,
-                     "the equal sign is missing; it is written %s = VALUE", a->word);
     else if (a->what == UNKNOWN)
-        config_unknown(a->reading, a->file, a->line, a->level, a->word);
+        config_unknown(reading, a->file, a->line, a->level, a->word, "");
+    else if (a->what == NO_EQUALS && is_listed(unknown, a->level, a->word))
+        config_unknown(reading, a->file, a->line, a->level, a->word, IN_QUOTES);
+    else if (a->what == NO_EQUALS)
+        config_wrong(reading, a->file, a->line, a->word,
+                     "the equal sign is missing; it is written %s = VALUE", a->word);
+    else if (a->what == ENDS)
+        config_wrong(reading, a->file, a->line, NULL,
+                     "the file ends within a setting; it is written KEY = VALUE" IN_QUOTES);
     else
-        config_wrong(a->reading, a->file, a->line, NULL,
-                     "%s; the file was read up to here; a value with blanks or signs stands in "
-                     "quotes",
+        config_wrong(reading, a->file, a->line, NULL,
+                     "%s" IN_QUOTES "; the file was read up to here",
                      a->sentence[0] ? a->sentence : "this is no key");
 }
 
