@@ -46,7 +46,7 @@ struct config_destination {
     double paper_width, paper_height; /* mm; 0: all there is */
     int quality;                      /* 1..100; 0: the scanner's default */
     int brightness, contrast;         /* -1000..1000; CONFIG_UNSET: the scanner's default */
-    unsigned max_pages;               /* 0: as many as there are, up to SCAND_MAX_PAGES */
+    unsigned max_pages;               /* 0: as many as there are, up to JOB_MAX_PAGES */
 
     /* What becomes of it. */
     enum config_format format;
@@ -115,6 +115,10 @@ typedef void config_mistake(void *user, const char *file, unsigned line, const c
  */
 int config_read(const struct config_source *source, config_mistake *mistake, void *user,
                 struct config **ret);
+/* The same of one text, a file's whole content; `name` is what mistakes call it. No file is read.
+ */
+int config_read_text(const char *text, size_t size, const char *name, bool system,
+                     config_mistake *mistake, void *user, struct config **ret);
 void config_free(struct config *config);
 
 /* Text for a new file: all keys with their meaning, the defaults commented out. */
@@ -122,5 +126,13 @@ void config_print_example(void (*line)(void *user, const char *text), void *user
 
 /* The destination of that name, or NULL. */
 const struct config_destination *config_find(const struct config *config, const char *name);
+
+/*
+ * How a destination is called on panels: `panel_name` with its fields replaced, cut to fit `size`
+ * (at least 1) bytes. With the usual pattern a destination that is called like this computer has
+ * its name alone. Returns the length.
+ */
+size_t config_line(const struct config *config, const struct config_destination *destination,
+                   const char *user, char *ret, size_t size);
 
 #endif
