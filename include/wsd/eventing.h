@@ -334,9 +334,9 @@ WSD_API int wsd_subscription_restart(struct wsd_subscription *subscription, cons
                                      struct wsd_error *reterr);
 /**
  * Asks the device now, instead of at half of the granted time, whether the subscription lives, by a
- * Renew (3.2): for programs that learn that something may have happened, such as a computer that was
- * asleep. `changed` tells if it does not. Nothing happens unless it is ACTIVE, or while something is
- * under way.
+ * Renew (3.2): for programs that learn that something may have happened, such as a computer that
+ * was asleep. `changed` tells if it does not. Nothing happens unless it is ACTIVE, or while
+ * something is under way.
  */
 WSD_API void wsd_subscription_check(struct wsd_subscription *subscription);
 /**

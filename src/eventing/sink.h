@@ -58,6 +58,10 @@ struct wsd__subscription_wish {
     struct wsd_request_options request;
 };
 
+/* NULL: no memory. Freed with wsd_free(). */
+const struct wsd__subscription_wish *
+wsd__subscription_wish_copy(const struct wsd_subscription_options *options);
+
 struct wsd_subscription {
     struct wsd_context *context;
     struct wsd_sink *sink; /* NULL once the sink is gone */
