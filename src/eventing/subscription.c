@@ -139,6 +139,8 @@ static const char *manager_url(struct wsd_subscription *s)
     struct wsd__uri manager, service;
     struct wsd__address numeric;
 
+    if (s->elsewhere)
+        return s->service;
     if (!wsd__uri_parse(address, strlen(address), &manager) ||
         !(wsd__slice_is_case(manager.scheme, "http") ||
           wsd__slice_is_case(manager.scheme, "https")))
@@ -159,6 +161,26 @@ static const char *manager_url(struct wsd_subscription *s)
     return s->service;
 }
 
+static bool host_of(const char *url, struct wsd__slice *ret)
+{
+    struct wsd__uri uri;
+    bool parsed = wsd__uri_parse(url, strlen(url), &uri);
+
+    if (parsed)
+        *ret = uri.host;
+    return parsed;
+}
+
+/* The service is at `now` instead: whether what it granted is managed there too. */
+static bool manager_moves(const struct wsd_subscription *s, const char *now)
+{
+    struct wsd__slice was, is, manager;
+
+    return s->subscribed && host_of(s->service, &was) && host_of(now, &is) &&
+           host_of(s->subscribed->manager.address, &manager) && slice_equal(manager, was) &&
+           !slice_equal(was, is);
+}
+
 /* -- leaving ----------------------------------------------------------------------------------- */
 
 static void look_up(struct wsd_subscription *s);
@@ -173,6 +195,7 @@ static void left(void *user, int status, const void *result, const struct wsd_er
         wsd__log(s->context, WSD_LOG_INFO, "%s: Unsubscribe: %s", s->service, error->message);
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     if (s->leaving)
         destroy(s);
     else
@@ -567,6 +590,7 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
         char *copy = strdup(service);
         if (!copy)
             return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+        s->elsewhere = s->elsewhere || manager_moves(s, copy);
         free(s->service);
         s->service = copy;
     }
@@ -644,6 +668,7 @@ void wsd__subscription_ended(struct wsd_subscription *s, const struct wsd_subscr
     s->path[0] = '\0';
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     lost(s, &error);
 }
 
