@@ -189,8 +189,14 @@ static int give_up(struct deliver *d, enum deliver_keep what, const struct deliv
             return stay(d, failure);
     }
     deliver_sweep(d);
-    if (deliver_keep(d, what, failure, kept, sizeof kept) < 0)
+    if (deliver_keep(d, what, failure, kept, sizeof kept) < 0) {
+        /* Nothing of it is anywhere: the next one may try to deliver it again. */
+        if (d->journal.n_files == 0) {
+            d->journal.keeping = false;
+            deliver_journal_write(d);
+        }
         return stay(d, failure);
+    }
     return conclude(d, deliver_failed_event(d, failure, kept), false);
 }
 

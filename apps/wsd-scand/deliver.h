@@ -104,7 +104,7 @@ struct deliver_shared {
 
 struct deliver_file {
     char name[256], part[160];
-    uint64_t inode, size;
+    uint64_t device, inode, size;
     bool done;
 };
 

@@ -40,6 +40,7 @@ static struct json_object *file_json(const struct deliver_file *file)
         return NULL;
     put_text(object, "name", file->name);
     put_text(object, "temporary", file->part);
+    put_number(object, "device", file->device);
     put_number(object, "inode", file->inode);
     put_number(object, "size", file->size);
     put_flag(object, "done", file->done);
@@ -169,6 +170,7 @@ static bool read_files(struct deliver_journal *journal, struct json_object *arra
             !get_text(object, "temporary", file->part, sizeof file->part) || !is_name(file->name) ||
             !is_name(file->part))
             return false;
+        file->device = get_number(object, "device");
         file->inode = get_number(object, "inode");
         file->size = get_number(object, "size");
         file->done = get_flag(object, "done");

@@ -157,6 +157,7 @@ static int note_file(struct deliver *d, const struct output *output, size_t numb
         return 0;
     if (fstatat(folder, part, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
+    file->device = st.st_dev;
     file->inode = st.st_ino;
     file->size = (uint64_t)st.st_size;
     return first && d->order.pipe && d->order.folder ? keep_input(d, folder, part, number) : 0;
@@ -186,25 +187,29 @@ int deliver_naming(struct deliver *d, const struct output *output)
 /* -- after a crash ------------------------------------------------------------------------------
  */
 
-static bool is_same(int folder, const char *name, const struct deliver_file *file)
+/* A file of that name and size. Not its inode: some file systems make those up anew each time. */
+static bool is_there(int folder, const char *name, uint64_t size, struct stat *ret)
 {
-    struct stat st;
-
-    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-           st.st_ino == file->inode && (uint64_t)st.st_size == file->size;
+    return fstatat(folder, name, ret, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(ret->st_mode) &&
+           (uint64_t)ret->st_size == size;
 }
 
-/* 0 or an errno. */
-static int resume_one(struct deliver *d, const struct target *target, struct deliver_file *file)
+/* 0 or an errno; ESTALE: it cannot be told, in a folder that is another one (`same` false). */
+static int resume_one(struct deliver *d, const struct target *target, bool same,
+                      struct deliver_file *file)
 {
     char base[NAME_BYTES];
+    struct stat part, whole;
 
-    if (file->done || !is_same(target->folder, file->part, file)) {
-        file->done = true; /* it had its name; who has taken it away since is no matter */
+    if (file->done)
         return 0;
+    bool named = is_there(target->folder, file->name, file->size, &whole);
+    if (!is_there(target->folder, file->part, file->size, &part)) {
+        file->done = same || named; /* it has its name; who took it away since is no matter */
+        return file->done ? 0 : ESTALE;
     }
     /* By a link, where there is no rename without replacing: then it has both names. */
-    if (is_same(target->folder, file->name, file)) {
+    if (named && part.st_ino == whole.st_ino && part.st_dev == whole.st_dev) {
         unlinkat(target->folder, file->part, 0);
         file->done = true;
         return 0;
@@ -235,6 +240,23 @@ static void fail_resume(struct deliver *d, int error, struct deliver_failure *re
                  d->journal.folder, strerror(error));
 }
 
+static int fail_unknown(const struct deliver *d, struct deliver_failure *ret_failure)
+{
+    deliver_fail(ret_failure, "unwritable",
+                 "The folder \"%s\" is not the one that was being delivered to, so that it cannot "
+                 "be told whether the document is in it; bring it back, it will be tried again.",
+                 d->journal.folder);
+    return -2;
+}
+
+static bool all_done(const struct deliver_journal *journal)
+{
+    for (size_t i = 0; i < journal->n_files; i++)
+        if (!journal->files[i].done)
+            return false;
+    return true;
+}
+
 int deliver_resume(struct deliver *d, struct deliver_failure *ret_failure)
 {
     struct deliver_journal *journal = &d->journal;
@@ -242,20 +264,18 @@ int deliver_resume(struct deliver *d, struct deliver_failure *ret_failure)
     struct stat st;
     int error = 0;
 
-    if (target_open(journal->folder, false, false, &target, NULL) < 0 ||
-        fstat(target.folder, &st) < 0 || st.st_ino != journal->folder_inode) {
-        deliver_fail(ret_failure, "unwritable",
-                     "The folder \"%s\" is not the one that was being delivered to, so that it "
-                     "cannot be told whether the document is in it; bring it back, it will be "
-                     "tried again.",
-                     journal->folder);
-        return -2;
-    }
+    if (all_done(journal))
+        return 0;
+    if (target_open(journal->folder, false, false, &target, NULL) < 0)
+        return fail_unknown(d, ret_failure);
+    bool same = fstat(target.folder, &st) == 0 && st.st_ino == journal->folder_inode;
     for (size_t i = 0; error == 0 && i < journal->n_files; i++)
-        error = resume_one(d, &target, &journal->files[i]);
+        error = resume_one(d, &target, same, &journal->files[i]);
     if (error == 0)
         error = target_sync(&target);
     target_close(&target);
+    if (error == ESTALE)
+        return fail_unknown(d, ret_failure);
     if (error == 0)
         error = -deliver_journal_write(d);
     if (error == 0)

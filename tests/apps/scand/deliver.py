@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "interop"))
@@ -157,15 +158,27 @@ def pdf_jpegs(path):
         return [file.read_bytes() for file in sorted(Path(folder).iterdir())]
 
 
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(width, height, data):
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
 def png_bomb(width, height):
     """A head that promises a lot, and an end."""
-    import zlib
+    return png_of(width, height, zlib.compress(bytes(1 << 20)))
 
-    def chunk(kind, data):
-        return (struct.pack(">I", len(data)) + kind + data +
-                struct.pack(">I", zlib.crc32(kind + data)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(bytes(1 << 20))) + chunk(b"IEND", b""))
+
+def png_page(width, height):
+    """A whole page, black and grey, of few bytes."""
+    deflate, data = zlib.compressobj(1), b""
+    for y in range(height):
+        data += deflate.compress(bytes([0, y % 256]) + bytes(width - 1))
+    return png_of(width, height, data + deflate.flush())
 
 
 def jpeg_bomb(width, height):

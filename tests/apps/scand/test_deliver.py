@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from deliver import (DELIVER, Job, Skip, a4, case, check, draw, equal, interop, jpeg_bomb, main,
-                     pdf_images, pdf_jpegs, png_bomb, tmpfs, tool, umount)
+                     pdf_images, pdf_jpegs, png_bomb, png_page, tmpfs, tool,
+                     umount)
 
 MS_RDONLY = 1
 STAMP = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(1795370310))
@@ -75,6 +76,13 @@ def tiff(_):
         info = tool("tiffinfo", str(job.file()))
         found = [line.split(": ")[1] for line in info.splitlines() if "Compression Scheme" in line]
         equal(found, ["JPEG", "CCITT Group 4", "AdobeDeflate"], "compression")
+
+
+@case("a TIFF that is the only page passes through untouched")
+def tiff_untouched(_):
+    with Job(draw("tiff-g4"), format="tiff") as job:
+        job.run().done()
+        equal(job.file().read_bytes(), draw("tiff-g4"), "document")
 
 
 @case("JPEG, PNG and raw: a file a page, untouched where it is of that kind")
@@ -319,6 +327,20 @@ def crash(_):
         equal([e["page"] for e in events.of("page")], [1, 3], "pages told")
 
 
+@case("a page that takes too much time is broken, and the rest is delivered")
+def slow_page(_):
+    import resource
+
+    limit = ["sh", "-c", 'ulimit -t 2; exec "$0" "$1"', DELIVER]
+    with Job(draw("jpeg"), png_page(24000, 24000), draw("jpeg", seed=3), format="jpeg") as job:
+        began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        events = job.run(program=limit)
+        equal(events.one("broken")["page"], 2, "page")
+        equal(events.done()["pages"], 2, "pages")
+        check(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 8, "it took longer")
+        equal([name for name in job.files() if name.startswith(".")], [], "left behind")
+
+
 # -- what does not become a document ----------------------------------------------------------------
 
 
@@ -431,11 +453,36 @@ def stays(_):
         os.rmdir(job.archive)
         tmpfs(job.incomplete, "size=4m", MS_RDONLY)
         equal(job.run(status=1).failed("unwritable")["kept"], job.path, "kept")
+        equal(job.run(status=1).failed("unwritable")["kept"], job.path, "kept")
+        os.mkdir(job.archive)
+        equal(job.run().done()["files"], [f"{job.archive}/{NAME}.pdf"], "files")
         umount(job.incomplete)
-        equal(job.run().failed("unwritable")["kept"], f"{job.incomplete}/{NAME}-incomplete", "kept")
     with Job(draw("jpeg"), incomplete=None) as job:
         os.rmdir(job.archive)
         equal(job.run(status=1).failed("unwritable")["kept"], job.path, "kept")
+
+
+@case("a folder that is another one after a crash: it stays until the right one is back")
+def folder_unmounted(_):
+    with Job(draw("jpeg")) as job:
+        tmpfs(job.archive, "size=4m")
+        # Killed right after the journal was written, with the temporary in the folder.
+        for n in range(1, 100):
+            worker = job.start(program=[os.path.abspath(sys.argv[4])], WSD_TEST_KILL=str(n))
+            worker.communicate()
+            if job.journal() and job.journal()["files"]:
+                break
+        hidden = job.files()
+        check(len(hidden) == 1 and hidden[0].startswith(".wsd-scand-"), hidden)
+        aside = job.archive + "-aside"
+        os.mkdir(aside)
+        subprocess.run(["mount", "--move", job.archive, aside], check=True)
+        failed = job.run(status=1).failed("unwritable")
+        equal((failed["kept"], job.files()), (job.path, []), "kept")
+        subprocess.run(["mount", "--move", aside, job.archive], check=True)
+        equal(job.run().done()["files"], [f"{job.archive}/{NAME}.pdf"], "files")
+        equal(job.files(), [f"{NAME}.pdf"], "files")
+        umount(job.archive)
 
 
 # -- mode and owner ---------------------------------------------------------------------------------
