@@ -114,11 +114,10 @@ static void cancel_job(struct scan *scan)
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
-    if (!scan->created || scan->job_cancelled ||
+    if (!scan->created ||
         wsd_cancel_job_start(scan->scand->context, scan->service, scan->created->job_id, &options,
                              job_cancelled, scan, &scan->call, NULL) < 0)
-        device_done(scan);
-    scan->job_cancelled = true;
+        device_done(scan); /* which may be the scan's end */
 }
 
 /* -- the document -------------------------------------------------------------------------------
