@@ -220,7 +220,7 @@ void scan_fetch(struct scan *scan)
     sink.write = sink_write;
     sink.end = sink_end;
     sink.max_bytes = scan->config->max_page_size;
-    options.idle_timeout = scan->config->page_timeout * 1000;
+    options.answer_timeout = options.idle_timeout = scan->config->page_timeout * 1000;
     snprintf(document, sizeof document, "page %u", scan->page);
     if (wsd_retrieve_image_start(scan->scand->context, scan->service, scan->created->job_id,
                                  scan->created->job_token, document, &sink, &options, page_came,
