@@ -8,6 +8,7 @@ import threading
 import urllib.parse
 from xml.sax.saxutils import escape
 
+import network
 from device import (JPEG, NS, Device, Reply, adf, element, envelope, fault, image_head,  # noqa: F401
                     image_reply, multipart_type, png, scan_answer, source, status, text_of)
 
@@ -38,7 +39,7 @@ class Puppet(Device):
         self.changed = threading.Condition()
         self.expires = "PT1H"
         with scene.world.on(host):
-            super().__init__(host=address or "192.0.2.1", **options)
+            super().__init__(host=address or network.SERVER, **options)
         scene.ends.callback(self.stop)
         self.sources["ADF"] = adf()
 
@@ -108,13 +109,10 @@ class Puppet(Device):
         """An event as bytes, and where it goes."""
         address, tokens, _, parameter = subscriber
         context = next(iter(tokens)) if context is None else context
-        import uuid
-        token = tokens.get(context, "no-token")
         wished = element("InputSource", source) if source else ""
         body = ('<wscn:ScanAvailableEvent>' + element("ClientContext", escape(context))
                 + element("ScanIdentifier", escape(identifier)) + wished
                 + "</wscn:ScanAvailableEvent>")
-        del token
         text = envelope(NS["wscn"] + "/ScanAvailableEvent", body,
                         head=f"<wse:Identifier>{parameter}</wse:Identifier>", names=EVENTING)
         text = text.replace(b"<wsa:To>" + (NS["wsa"] + "/role/anonymous").encode(),
@@ -123,8 +121,6 @@ class Puppet(Device):
             first, rest = text.split(b"<wsa:MessageID>", 1)
             text = (first + b"<wsa:MessageID>" + message_id.encode()
                     + rest[rest.index(b"</wsa:MessageID>"):])
-        else:
-            message_id = uuid.uuid4().urn
         return address, text
 
     def press(self, host=None, **options):
@@ -133,5 +129,20 @@ class Puppet(Device):
         with self.scene.world.on(host or self.where):
             return post(address, text)
 
-    def jobs(self):
-        return [r.get("JobId") for r in self.all("CancelJob")]
+    def await_cancel(self, count=1):
+        self.wait_for("CancelJob", count)
+
+    def section(self):
+        """A section `scanner` of the daemon's configuration."""
+        return {"address": self.url}
+
+
+def marked(number, size=0):
+    """A JPEG that differs from all others, of at least that size; whole and small to decode."""
+    comment = f"page {number}".encode()
+    out = JPEG[:2]
+    while True:
+        piece = comment + bytes(max(0, min(size - len(out), 60000)))
+        out += b"\xff\xfe" + (len(piece) + 2).to_bytes(2, "big") + piece
+        if len(out) >= size:
+            return out + JPEG[2:]
