@@ -37,6 +37,7 @@ static void note(void *user, const char *file, unsigned line, const char *key, c
     struct outcome *outcome = user;
 
     require(strcmp(file, "fuzz") == 0 && line <= outcome->lines);
+    require(strlen(key) <= CONFIG_MAX_NAME && strcspn(key, "\n\r\033") == strlen(key));
     require(*what && strcspn(what, "\n\r\033") == strlen(what));
     outcome->told++;
     outcome->sum = outcome->sum * 31 + line;

@@ -409,12 +409,18 @@ static void test_list_with_too_many(void **state)
 
 static void test_value_that_is_too_long(void **state)
 {
-    static char text[10000];
+    static char text[20000];
 
     (void)state;
     memcpy(text, "host = '", 8);
     memset(text + 8, 'x', 5000);
     text[5008] = '\'';
+    bad(text, 1, "host", "longer than 4096 bytes");
+    memset(text + 8, 'x', 17000);
+    text[17008] = '\'';
+    bad(text, 1, "", "far too long for a value");
+    memcpy(text, "host = xx", 9);
+    text[17008] = 0;
     bad(text, 1, "host", "longer than 4096 bytes");
 }
 
@@ -435,6 +441,7 @@ static void test_commands(void **state)
     config_free(c);
     bad("notify = { 'no-such-program' }", 1, "notify", "is no program that can be run");
     bad("notify = '/etc/passwd'", 1, "notify", "is no program that can be run");
+    bad("notify = '/usr'", 1, "notify", "is no program that can be run");
     bad("notify = { '' }", 1, "notify", "is no program");
     bad("notify = { 'bin/sh' }", 1, "notify", "neither an absolute path nor a name");
     bad(destination_with("command = { '/no/such' }"), 2, "command", "\"/no/such\" is no program");

@@ -21,6 +21,9 @@ static void test_names(void **state)
     bad("scanner \"a\\tb\" { }", 1, "scanner", "without control characters");
     bad("scanner \"\\xff\" { }", 1, "scanner", "UTF-8");
     bad("scanner ' a' { }", 1, "scanner", "no blank at either end");
+    bad("host = ''", 1, "host", "allowed is 1 to 64 bytes of UTF-8");
+    snprintf(text, sizeof text, "host = \"%.65s\"", name);
+    bad(text, 1, "host", "allowed is 1 to 64 bytes of UTF-8");
     config_free(good("destination \"Büro für 紙\" { }"));
 }
 
@@ -103,6 +106,7 @@ static void test_unknown_key_is_told_with_the_one_that_was_meant(void **state)
     (void)state;
     bad("\nprot = 5", 2, "prot", "there is no such key; did you mean port?");
     bad("pages = 5", 1, "pages", "there is no such key outside of sections");
+    bad("\"\\033[31m\" = 5", 1, " [31m", "there is no such key");
     bad(destination_with("fodler = '/x'"), 2, "fodler", "did you mean folder?");
     bad(destination_with("comand = { a, b }"), 2, "comand", "did you mean command?");
     bad(destination_with("xyz = 5"), 2, "xyz", "there is no such key in a section destination");
