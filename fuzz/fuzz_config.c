@@ -19,13 +19,6 @@ static void require(bool holds)
         abort();
 }
 
-/* What quirks.c brings along wants to complain to the command. */
-int report_no_memory(void);
-int report_no_memory(void)
-{
-    return 1;
-}
-
 struct outcome {
     unsigned lines; /* of the text */
     size_t told;

@@ -3,7 +3,7 @@
 """Makes the option table of the C program, the man pages and the completion of bash.
 
 All come from docs/options/*.md (a file a flag), docs/man/*.md (a file a command) and the list of
-exit codes in apps/wsd/exit_codes.h, so that help, manual and completion cannot drift apart.
+exit codes in apps/common/exit_codes.h, so that help, manual and completion cannot drift apart.
 
     gen-docs.py ROOT table OUTPUT        the C tables (options_table.inc)
     gen-docs.py ROOT man VERSION FOLDER  wsd.1 and wsd-COMMAND.1
@@ -58,7 +58,7 @@ class Docs:
             if unknown:
                 sys.exit(f"{option['id']}: unknown command {unknown}")
             option["for"] = names
-        source = (root / "apps/wsd/exit_codes.h").read_text(encoding="utf-8")
+        source = (root / "apps/common/exit_codes.h").read_text(encoding="utf-8")
         self.exits = re.findall(r'X\((\w+), (\d+), "([^"]*)"\)', source)
 
     def of(self, command):

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-#include "exit_codes.h"
-#include "report.h"
+#include "common/exit_codes.h"
 
 #define JSON_DEPTH_MAX 128 /* twice what the library reads */
 
@@ -134,8 +133,10 @@ static int print(struct json_object *object, int flags)
     const char *text =
         object ? json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE)
                : NULL;
-    int code = text ? EXIT_CODE_OK : report_no_memory();
+    int code = text ? EXIT_CODE_OK : EXIT_CODE_FAILURE;
 
+    if (!text)
+        fputs("out of memory\n", stderr);
     if (text) {
         fputs(text, stdout);
         fputc('\n', stdout);

@@ -12,12 +12,13 @@ struct pdf;
 
 struct output_file {
     char name[NAME_BYTES];
+    char part[PART_NAME_BYTES]; /* while it is held; else empty */
     uint64_t size;
 };
 
 struct output {
     struct output_options options; /* its strings are NULL: they are copied below */
-    char pattern[NAME_BYTES], device[256], title[256];
+    char pattern[NAME_BYTES], device[256], title[256], *scratch;
     struct name_pattern fields;
     struct name_values values;
     enum sniff_kind wanted; /* SNIFF_UNKNOWN = as received */
@@ -52,6 +53,12 @@ struct output {
 
 /* output.c: names and delivers a finished file; `part` is empty after success. */
 int output_deliver(struct output *o, struct part *part, enum sniff_kind format, uint64_t size);
+
+/* hold.c: keeps a finished file until the end; gives all of them their names; forgets, and removes,
+ * those from number `from` on that have none. */
+int output_hold(struct output *o, struct part *part, struct output_file *file);
+int output_name_held(struct output *o);
+void output_drop_held(struct output *o, size_t from, bool remove_them);
 
 /* page.c: whether what is received can become what is wanted, and the error if not. */
 bool page_convertible(const struct output *o, enum sniff_kind received);

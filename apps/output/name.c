@@ -11,6 +11,7 @@
 #include "output.h"
 
 #define NUMBER_DIGITS_MAX 9u
+#define DEVICE_BYTES      64u
 
 enum field { FIELD_DATE, FIELD_TIME, FIELD_DEVICE, FIELD_PAGE, FIELD_COUNTER };
 
@@ -96,13 +97,18 @@ int name_check(const char *pattern, struct name_pattern *ret, struct output_erro
     return 0;
 }
 
-/* A device names itself; nothing of it may act as a path, hide the file or upset a terminal or a
- * Windows share. */
+/* A device names itself; nothing of it may act as a path or an option, hide the file or upset a
+ * terminal or a Windows share. It is cut between characters. */
 static void put_device(FILE *out, const char *device)
 {
-    for (size_t i = 0; device[i] && i < 64; i++) {
+    size_t len = strnlen(device, DEVICE_BYTES + 1);
+    if (len > DEVICE_BYTES)
+        for (len = DEVICE_BYTES; len > 0 && ((unsigned char)device[len] & 0xC0) == 0x80; len--)
+            ;
+    for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)device[i];
-        bool bad = c <= ' ' || c == 0x7F || strchr("/\\:*?\"<>|%{}", c) || (c == '.' && i == 0);
+        bool bad = c <= ' ' || c == 0x7F || strchr("/\\:*?\"<>|%{}", c) ||
+                   ((c == '.' || c == '-') && i == 0);
         fputc(bad ? '_' : c, out);
     }
 }

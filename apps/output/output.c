@@ -7,10 +7,12 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -165,6 +167,24 @@ static int settle_counter(struct output *o, struct output_error *ret_error)
     return 0;
 }
 
+/* What temporaries and finished files are like. */
+static int set_files(struct output *o, struct output_error *ret_error)
+{
+    const struct output_options *options = &o->options;
+    if (options->set_mode)
+        o->target.mode = options->mode & 0777;
+    if (options->set_owner) {
+        o->target.owner = options->owner;
+        o->target.group = options->group;
+    }
+    if (options->scratch && !(o->scratch = strdup(options->scratch)))
+        return output_fail(ret_error, OUTPUT_E_IO, "Out of memory; close some programs.");
+    if (!options->part_prefix)
+        return 0;
+    return set_text(o->target.prefix, sizeof o->target.prefix, options->part_prefix,
+                    "prefix of temporaries", ret_error);
+}
+
 static int open_job(struct output *o, struct output_error *ret_error)
 {
     const struct output_options *options = &o->options;
@@ -186,10 +206,13 @@ static int open_job(struct output *o, struct output_error *ret_error)
     if (r == 0)
         r = target_open(options->folder ? options->folder : ".", is_stdout, options->force,
                         &o->target, ret_error);
+    if (r == 0)
+        r = set_files(o, ret_error);
     if (r < 0)
         return r;
     set_defaults(o);
     o->options.folder = o->options.pattern = o->options.device = o->options.title = NULL;
+    o->options.scratch = o->options.part_prefix = NULL;
     return settle_counter(o, ret_error);
 }
 
@@ -253,18 +276,9 @@ int output_check(const struct output_options *options, struct output_error *ret_
 }
 
 /* Puts a finished temporary under its name, or beside it where someone was faster. */
-int output_deliver(struct output *o, struct part *part, enum sniff_kind format, uint64_t size)
+static int deliver_now(struct output *o, struct part *part, char name[NAME_BYTES])
 {
-    char name[NAME_BYTES] = "-", base[NAME_BYTES];
-    struct output_file *files = realloc(o->files, (o->file_count + 1) * sizeof *files);
-    if (!files)
-        return output_fail(&o->error, OUTPUT_E_IO, "Out of memory; close some programs.");
-    o->files = files;
-    if (!o->target.is_stdout) {
-        int r = name_next(o, format == SNIFF_DIB ? SNIFF_BMP : format, name, &o->error);
-        if (r < 0)
-            return r;
-    }
+    char base[NAME_BYTES];
     memcpy(base, name, sizeof base);
     int r = part_deliver(&o->target, part, name, &o->error);
     for (unsigned i = 2; r == OUTPUT_E_EXISTS && o->error.code == 0 && i < NAME_COUNTER_MAX; i++) {
@@ -272,18 +286,34 @@ int output_deliver(struct output *o, struct part *part, enum sniff_kind format, 
             break;
         r = part_deliver(&o->target, part, name, &o->error);
     }
-    if (r == OUTPUT_E_EXISTS)
-        return output_fail_errno(&o->error, EEXIST, "Writing", base);
+    return r == OUTPUT_E_EXISTS ? output_fail_errno(&o->error, EEXIST, "Writing", base) : r;
+}
+
+int output_deliver(struct output *o, struct part *part, enum sniff_kind format, uint64_t size)
+{
+    struct output_file *files = realloc(o->files, (o->file_count + 1) * sizeof *files);
+    if (!files)
+        return output_fail(&o->error, OUTPUT_E_IO, "Out of memory; close some programs.");
+    o->files = files;
+    struct output_file *file = &o->files[o->file_count];
+    *file = (struct output_file){.name = "-", .size = size};
+    int r = 0;
+    if (!o->target.is_stdout)
+        r = name_next(o, format == SNIFF_DIB ? SNIFF_BMP : format, file->name, &o->error);
+    if (r == 0)
+        r = part_own(&o->target, part, &o->error);
+    if (r == 0 && o->options.hold && !o->target.is_stdout)
+        r = output_hold(o, part, file);
+    else if (r == 0)
+        r = deliver_now(o, part, file->name);
     if (r < 0)
         return r;
-    struct output_file *file = &o->files[o->file_count++];
-    file->size = size;
-    memcpy(file->name, name, sizeof name);
+    o->file_count++;
     o->next_number++;
     return 0;
 }
 
-int output_page_begin(struct output *o)
+static int begin_page(struct output *o)
 {
     o->error = (struct output_error){0};
     if (o->in_page || o->finished)
@@ -297,14 +327,21 @@ int output_page_begin(struct output *o)
         return output_fail(&o->error, OUTPUT_E_LIMIT,
                            "Standard output takes one page and the scanner has more; name a file "
                            "instead.");
-    int r = part_create(&o->target, &o->part, &o->error);
+    o->head_len = 0;
+    o->page_failed = false;
+    o->page = (struct output_page){0};
+    return 0;
+}
+
+int output_page_begin(struct output *o)
+{
+    int r = begin_page(o);
+    if (r == 0)
+        r = part_create(&o->target, &o->part, &o->error);
     if (r < 0)
         return r;
     o->in_page = true;
     o->pages_begun++;
-    o->head_len = 0;
-    o->page_failed = false;
-    o->page = (struct output_page){0};
     return 0;
 }
 
@@ -419,9 +456,12 @@ static int keep_page(struct output *o)
     if (!pages)
         return output_fail(&o->error, OUTPUT_E_IO, "Out of memory; close some programs.");
     o->pages = pages;
+    size_t files = o->file_count;
     int r = page_finish(o);
     if (r == 0)
         o->pages[o->page_count++] = o->page;
+    else
+        output_drop_held(o, files, true); /* of a page with several images, the first ones */
     return r;
 }
 
@@ -440,6 +480,63 @@ int output_page_end(struct output *o, bool complete)
     return complete ? r : 0;
 }
 
+/* A DIB needs another head: it goes the way of pages that stream in. */
+static int take_by_copy(struct output *o, int fd)
+{
+    char buf[65536];
+    off_t at = 0;
+    ssize_t n = 0;
+    int r = output_page_begin(o);
+    while (r == 0 && (n = pread(fd, buf, sizeof buf, at)) > 0) {
+        r = output_page_write(o, buf, (size_t)n);
+        at += n;
+    }
+    if (r == 0 && n < 0)
+        r = output_fail_errno(&o->error, errno, "Reading a page for", o->target.path);
+    if (!o->in_page)
+        return r;
+    int end = output_page_end(o, r == 0);
+    return r < 0 ? r : end;
+}
+
+/* The head is known. */
+static int take_borrowed(struct output *o, int fd, uint64_t size)
+{
+    int r = begin_page(o);
+    if (r < 0)
+        return r;
+    o->pages_begun++;
+    r = check_limits(o, size);
+    if (r == 0 && size == 0)
+        r = output_fail(&o->error, OUTPUT_E_TRUNCATED,
+                        "The scanner delivered an empty page; try again.");
+    if (r == 0)
+        r = look(o, o->head, size < SNIFF_HEAD_BYTES ? (size_t)size : SNIFF_HEAD_BYTES);
+    if (r < 0)
+        return r;
+    o->part = (struct part){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .borrowed = true};
+    if (o->part.fd < 0)
+        return output_fail_errno(&o->error, errno, "Reading a page for", o->target.path);
+    r = keep_page(o);
+    part_drop(&o->target, &o->part);
+    return r;
+}
+
+int output_page_take(struct output *o, int fd)
+{
+    struct stat st;
+    memset(o->head, 0, sizeof o->head);
+    if (fstat(fd, &st) < 0 || pread(fd, o->head, sizeof o->head, 0) < 0) {
+        o->error = (struct output_error){0};
+        return output_fail_errno(&o->error, errno, "Reading a page for", o->target.path);
+    }
+    uint64_t size = (uint64_t)st.st_size;
+    size_t len = size < sizeof o->head ? (size_t)size : sizeof o->head;
+    if (o->in_page || sniff(o->head, len) == SNIFF_DIB)
+        return take_by_copy(o, fd);
+    return take_borrowed(o, fd, size);
+}
+
 int output_finish(struct output *o)
 {
     if (o->finished)
@@ -453,6 +550,8 @@ int output_finish(struct output *o)
             &o->error, OUTPUT_E_TRUNCATED,
             "No whole page arrived, so nothing was written; look at the scanner and try "
             "again.");
+    if (r == 0 && o->options.hold)
+        r = output_name_held(o);
     output_abort(o);
     return r;
 }
@@ -462,6 +561,7 @@ void output_abort(struct output *o)
     document_drop(o);
     part_drop(&o->target, &o->held);
     part_drop(&o->target, &o->part);
+    output_drop_held(o, 0, true);
     o->in_page = false;
     o->finished = true;
 }
@@ -474,6 +574,7 @@ void output_free(struct output *o)
     target_close(&o->target);
     free(o->files);
     free(o->pages);
+    free(o->scratch);
     free(o);
 }
 
@@ -495,6 +596,11 @@ const char *output_file_name(const struct output *o, size_t i)
 uint64_t output_file_size(const struct output *o, size_t i)
 {
     return i < o->file_count ? o->files[i].size : 0;
+}
+
+const char *output_file_part(const struct output *o, size_t i)
+{
+    return i < o->file_count && *o->files[i].part ? o->files[i].part : NULL;
 }
 
 size_t output_page_count(const struct output *o)

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "../raster/sniff.h"
@@ -62,6 +63,15 @@ struct output_crop {
 };
 #define OUTPUT_CROP_SLACK 16u
 
+struct output; /* one document or one series of pages: one scan job */
+
+/* Who is told of the names of `hold`: TAKE, all files are whole and on the disk, and these are the
+ * names that they are about to take (again, when one of them turned out to be taken); GIVE_UP, that
+ * failed, and the temporaries are about to be removed. 0, or other than 0 to stop: then no further
+ * file takes a name, or no temporary is removed. */
+enum output_naming { OUTPUT_NAMES_TAKE, OUTPUT_NAMES_GIVE_UP };
+typedef int output_naming_hook(void *user, const struct output *output, enum output_naming what);
+
 /* Zeroed, it writes as-received files "scan.jpg", ... to the current folder. Strings are copied. */
 struct output_options {
     const char *folder;  /* NULL = "." */
@@ -76,6 +86,7 @@ struct output_options {
     bool pdfa;         /* a PDF made here is PDF/A-1b */
     const char *title; /* of a PDF made here */
     uint64_t max_page_bytes, max_total_bytes;
+    uint64_t max_pixels; /* of an image; 0 = as many as its reader takes */
     unsigned max_pages;
     double dpi_x, dpi_y; /* where the image itself has none; 0 = OUTPUT_DPI */
     const char *device;  /* for {device}; NULL = "scanner" */
@@ -83,9 +94,19 @@ struct output_options {
     enum sniff_kind expected; /* output_check(): what will be asked of the scanner, if known */
     uint64_t expected_bytes;  /* output_check(): how much room the scan will take, if known */
     time_t now;               /* for {date} and {time}; 0 = the system's clock */
-};
 
-struct output; /* one document or one series of pages: one scan job */
+    /* For those who keep a record of what they deliver. */
+    const char *part_prefix; /* of the temporaries' names, with its dot; NULL = one of its own */
+    const char *scratch;     /* folder for what a PDF is made of; NULL = the target */
+    bool hold;               /* all files take their names in output_finish(), one after another */
+    output_naming_hook *naming;
+    void *user; /* its first argument */
+
+    bool set_mode, set_owner;
+    mode_t mode; /* of the files; without set_mode by the umask */
+    uid_t owner; /* of the files; -1 = as it comes. Failing is UNWRITABLE */
+    gid_t group;
+};
 
 /* A page as it arrived. */
 struct output_page {
@@ -124,6 +145,10 @@ int output_page_write(struct output *output, const void *data, size_t len);
  * page is a file, delivered. Any failure drops the page. */
 int output_page_end(struct output *output, bool complete);
 
+/* In place of begin, write and end: the whole page that is the file `fd`, which stays the caller's.
+ * It is read from where it lies and copied only to become a file of its own. */
+int output_page_take(struct output *output, int fd);
+
 /* Delivers a multi-page document. A page still open is dropped. Without one good page nothing is
  * written and that is TRUNCATED. */
 int output_finish(struct output *output);
@@ -142,6 +167,9 @@ const struct output_error *output_last_error(const struct output *output);
 size_t output_file_count(const struct output *output);
 const char *output_file_name(const struct output *output, size_t i);
 uint64_t output_file_size(const struct output *output, size_t i);
+
+/* With `hold`: the name of the temporary of a file that has not its name yet, else NULL. */
+const char *output_file_part(const struct output *output, size_t i);
 
 /* The good pages so far. NULL past the end; the pointer holds until the next page. */
 size_t output_page_count(const struct output *output);

@@ -33,10 +33,20 @@ int page_cannot_convert(const struct output *o, enum sniff_kind received,
                        o->target.is_stdout ? " on standard output" : "");
 }
 
+static bool too_large(const struct output *o, const struct raster_info *info)
+{
+    return o->options.max_pixels > 0 &&
+           (uint64_t)info->width * info->height > o->options.max_pixels;
+}
+
 /* A negative errno of raster/ or image.h; which side failed tells what to say. */
 static int fail_image(struct output *o, int r)
 {
     const char *name = sniff_name(o->page.received);
+    if (r == -EDOM)
+        return output_fail(&o->error, OUTPUT_E_LIMIT,
+                           "The %s has more than %llu million pixels; lower the resolution.", name,
+                           (unsigned long long)(o->options.max_pixels / 1000000));
     if (r == -EBADMSG || r == -EINVAL)
         return output_fail(&o->error, OUTPUT_E_TRUNCATED,
                            "The %s is damaged or its data end early; scan the page again.", name);
@@ -84,6 +94,10 @@ static int open_image(const struct output *o, int fd, enum sniff_kind kind, unsi
     if (r < 0)
         return r;
     struct raster_info *info = &raster->info;
+    if (too_large(o, info)) {
+        raster_free(raster);
+        return -EDOM;
+    }
     if (crop_for(o, info->width, info->height, info->dpi_x, info->dpi_y, &rectangle)) {
         r = filter_cut(raster, rectangle.x, rectangle.y, rectangle.width, rectangle.height,
                        &raster);
@@ -164,7 +178,8 @@ static int join_pdf(struct output *o, const struct picture_probe *probe, uint64_
 {
     int r = 0;
     if (!o->pdf)
-        r = pdf_open(o->target.path, o->options.pdfa, o->title[0] ? o->title : NULL, &o->pdf);
+        r = pdf_open(o->scratch ? o->scratch : o->target.path, o->options.pdfa,
+                     o->title[0] ? o->title : NULL, &o->pdf);
     if (r == 0 && o->page.received == SNIFF_JPEG && !o->page.cropped)
         r = pdf_add_jpeg_file(o->pdf, o->part.fd, (off_t)size,
                               or_else(probe->info.dpi_x, o->options.dpi_x),
@@ -362,6 +377,8 @@ static int examine(struct output *o, uint64_t size, struct picture_probe *ret)
         return fail_image(o, r);
     const struct raster_info *info = &ret->info;
     struct output_crop rectangle;
+    if (too_large(o, info))
+        return fail_image(o, -EDOM);
     o->page.width = info->width;
     o->page.height = info->height;
     o->page.dpi_x = info->dpi_x;

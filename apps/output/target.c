@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,12 @@ int target_open(const char *folder, bool is_stdout, bool force, struct target *r
         if (!folder || !*folder)
             folder = "/var/tmp";
     }
-    struct target target = {.is_stdout = is_stdout, .force = force, .mode = mode_by_umask()};
+    struct target target = {.is_stdout = is_stdout,
+                            .force = force,
+                            .mode = mode_by_umask(),
+                            .owner = (uid_t)-1,
+                            .group = (gid_t)-1};
+    snprintf(target.prefix, sizeof target.prefix, ".wsd-scan-%ld-", (long)getpid());
     if (strlen(folder) >= sizeof target.path)
         return output_fail_errno(ret_error, ENAMETOOLONG, "Opening folder", folder);
     memcpy(target.path, folder, strlen(folder) + 1);
@@ -86,7 +92,7 @@ int part_create(const struct target *target, struct part *ret, struct output_err
 {
     struct part part = PART_NONE;
     for (unsigned i = 0; i < PART_TRIES; i++) {
-        snprintf(part.name, sizeof part.name, ".wsd-scan-%ld-%u.part", (long)getpid(), i);
+        snprintf(part.name, sizeof part.name, "%s%u.part", target->prefix, i);
         part.fd = openat(target->folder, part.name,
                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (part.fd >= 0) {
@@ -119,8 +125,52 @@ void part_drop(const struct target *target, struct part *part)
     if (part->fd < 0)
         return;
     close(part->fd);
-    unlinkat(target->folder, part->name, 0);
+    if (!part->borrowed)
+        unlinkat(target->folder, part->name, 0);
     part->fd = -1;
+}
+
+/* The kernel copies, or shares, what it can; the rest goes through here. 0 or an errno. */
+static int copy_whole(int from, const struct part *to)
+{
+    char buf[COPY_BYTES];
+    off_t at = 0;
+#ifdef __linux__
+    off_t written = 0;
+    while (copy_file_range(from, &at, to->fd, &written, SSIZE_MAX & ~0xFFFF, 0) > 0)
+        ;
+    if (lseek(to->fd, written, SEEK_SET) < 0)
+        return errno;
+#endif
+    for (;;) {
+        ssize_t n = pread(from, buf, sizeof buf, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : 0;
+        int error = part_write(to, buf, (size_t)n);
+        if (error)
+            return error;
+        at += n;
+    }
+}
+
+int part_own(const struct target *target, struct part *part, struct output_error *ret_error)
+{
+    struct part own = PART_NONE;
+    if (!part->borrowed)
+        return 0;
+    int r = part_create(target, &own, ret_error);
+    if (r < 0)
+        return r;
+    int error = copy_whole(part->fd, &own);
+    if (error) {
+        part_drop(target, &own);
+        return output_fail_errno(ret_error, error, "Writing to", target->path);
+    }
+    part_drop(target, part);
+    *part = own;
+    return 0;
 }
 
 /* The name is made first, empty, so that it is ours; only then is the file moved over it. For file
@@ -156,7 +206,7 @@ static int take_free_name(const struct target *target, const char *from, const c
     return take_name_by_placeholder(target, from, to);
 }
 
-static int take_name(const struct target *target, const char *from, const char *to)
+int target_take_name(const struct target *target, const char *from, const char *to)
 {
     if (!target->force)
         return take_free_name(target, from, to);
@@ -182,9 +232,26 @@ static int copy_to_stdout(const struct part *part)
 }
 
 /* Folders of some file systems cannot be synced and say EINVAL: those have nothing to sync. */
-static int sync_folder(const struct target *target)
+int target_sync(const struct target *target)
 {
     return fsync(target->folder) == 0 || errno == EINVAL || errno == ENOTSUP ? 0 : errno;
+}
+
+int part_settle(const struct target *target, const struct part *part, const char *name,
+                struct output_error *ret_error)
+{
+    bool given = target->owner != (uid_t)-1 || target->group != (gid_t)-1;
+    if (given && fchown(part->fd, target->owner, target->group) < 0)
+        return output_fail(ret_error, OUTPUT_E_UNWRITABLE,
+                           "\"%.100s\" could not be given to its owner and group: %s; run this as "
+                           "root, or leave owner and group as they come.",
+                           name, strerror(errno));
+    /* File systems without modes (vfat, SMB) refuse fchmod, and need none. */
+    if (fchmod(part->fd, target->mode) < 0 && errno != EPERM && errno != ENOTSUP)
+        return output_fail_errno(ret_error, errno, "Setting the mode of", name);
+    if (fsync(part->fd) < 0)
+        return output_fail_errno(ret_error, errno, "Writing", name);
+    return 0;
 }
 
 int part_deliver(const struct target *target, struct part *part, const char *name,
@@ -195,18 +262,16 @@ int part_deliver(const struct target *target, struct part *part, const char *nam
         part_drop(target, part);
         return error ? output_fail_errno(ret_error, error, "Writing to", "standard output") : 0;
     }
-    /* File systems without modes (vfat, SMB) refuse fchmod, and need none. */
-    if (fchmod(part->fd, target->mode) < 0 && errno != EPERM && errno != ENOTSUP)
-        return output_fail_errno(ret_error, errno, "Setting the mode of", name);
-    if (fsync(part->fd) < 0)
-        return output_fail_errno(ret_error, errno, "Writing", name);
-    int error = take_name(target, part->name, name);
+    int r = part_settle(target, part, name, ret_error);
+    if (r < 0)
+        return r;
+    int error = target_take_name(target, part->name, name);
     if (error == EEXIST)
         return OUTPUT_E_EXISTS;
     if (error)
         return output_fail_errno(ret_error, error, "Naming the finished file", name);
     close(part->fd);
     part->fd = -1;
-    error = sync_folder(target);
+    error = target_sync(target);
     return error ? output_fail_errno(ret_error, error, "Syncing the folder of", name) : 0;
 }

@@ -13,18 +13,26 @@
 
 #include "output.h"
 
+#define PART_PREFIX_BYTES 128u
+#define PART_NAME_BYTES   160u
+
 struct target {
     int folder; /* descriptor; -1 = closed */
     bool is_stdout;
     bool force;
     mode_t mode; /* of finished files */
+    uid_t owner; /* likewise; -1 = as it comes */
+    gid_t group;
+    char prefix[PART_PREFIX_BYTES]; /* of temporaries; a hidden name */
     char path[4096];
 };
 
-/* A temporary file; `fd` is -1 when there is none. */
+/* A temporary file; `fd` is -1 when there is none. One that is borrowed is a file of somebody else,
+ * which is read and never written or removed. */
 struct part {
     int fd;
-    char name[64];
+    bool borrowed;
+    char name[PART_NAME_BYTES];
 };
 #define PART_NONE                                                                                  \
     {                                                                                              \
@@ -50,6 +58,19 @@ int part_write(const struct part *part, const void *data, size_t len);
  * before and nothing is reported yet, so that the caller may try another name. */
 int part_deliver(const struct target *target, struct part *part, const char *name,
                  struct output_error *ret_error);
+
+/* Makes a borrowed part one of its own, by a copy that shares the blocks where the file system can;
+ * one that is not borrowed stays. */
+int part_own(const struct target *target, struct part *part, struct output_error *ret_error);
+
+/* The first half of part_deliver(): mode and owner, and all of it on the disk; it stays open. */
+int part_settle(const struct target *target, const struct part *part, const char *name,
+                struct output_error *ret_error);
+
+/* The second: a file of the folder takes another name, atomically. 0 or an errno. */
+int target_take_name(const struct target *target, const char *from, const char *to);
+/* 0 or an errno. */
+int target_sync(const struct target *target);
 
 /* Removes it; nothing happens when it is empty. */
 void part_drop(const struct target *target, struct part *part);

@@ -41,6 +41,9 @@ int picture_open(int fd, enum sniff_kind kind, unsigned page, struct raster **re
 
 /* One reader a format, behind picture_open(). */
 int picture_open_jpeg(int fd, struct raster **ret);
+/* Decoded at 1/1, 1/2, 1/4 or 1/8 of its size, which costs a fraction of the time; `info` has the
+ * size and the resolution that result. */
+int picture_open_jpeg_small(int fd, unsigned denominator, struct raster **ret);
 int picture_open_png(int fd, struct raster **ret);
 int picture_open_tiff(int fd, unsigned page, struct raster **ret);
 int picture_open_bmp(int fd, struct raster **ret);

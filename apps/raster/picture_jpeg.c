@@ -165,7 +165,7 @@ static J_COLOR_SPACE colours(J_COLOR_SPACE stored)
 }
 
 /* libjpeg refuses a height of 0 (to be told later by a DNL marker): whole, but beyond it. */
-static int read_header(struct reader *reader)
+static int read_header(struct reader *reader, unsigned denominator)
 {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     if (setjmp(reader->failing.jump))
@@ -177,19 +177,28 @@ static int read_header(struct reader *reader)
     jpeg->out_color_space = colours(jpeg->jpeg_color_space);
     if (jpeg->out_color_space == JCS_UNKNOWN || coefficients(jpeg) > PICTURE_DECODER_MEMORY)
         return -ENOTSUP;
+    jpeg->scale_num = 1;
+    jpeg->scale_denom = denominator;
+    jpeg_calc_output_dimensions(jpeg);
     reader->raster.info = (struct raster_info){
-        .width = jpeg->image_width,
-        .height = jpeg->image_height,
+        .width = jpeg->output_width,
+        .height = jpeg->output_height,
         .mode = jpeg->out_color_space == JCS_GRAYSCALE ? RASTER_GRAY8 : RASTER_RGB24,
-        .dpi_x = density(jpeg, jpeg->X_density),
-        .dpi_y = density(jpeg, jpeg->Y_density),
+        .dpi_x = density(jpeg, jpeg->X_density) / denominator,
+        .dpi_y = density(jpeg, jpeg->Y_density) / denominator,
     };
-    if (jpeg->out_color_space == JCS_CMYK && !(reader->ink = malloc((size_t)jpeg->image_width * 4)))
+    if (jpeg->out_color_space == JCS_CMYK &&
+        !(reader->ink = malloc((size_t)jpeg->output_width * 4)))
         return -ENOMEM;
     return 0;
 }
 
 int picture_open_jpeg(int fd, struct raster **ret)
+{
+    return picture_open_jpeg_small(fd, 1, ret);
+}
+
+int picture_open_jpeg_small(int fd, unsigned denominator, struct raster **ret)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     if (!reader)
@@ -200,7 +209,7 @@ int picture_open_jpeg(int fd, struct raster **ret)
     reader->raster.free = reader_free;
     int r = open_stream(reader, fd);
     if (r == 0)
-        r = read_header(reader);
+        r = read_header(reader, denominator);
     if (r < 0) {
         reader_free(&reader->raster);
         return r;

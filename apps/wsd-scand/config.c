@@ -70,6 +70,20 @@ struct owner {
     struct config_pool pool;
 };
 
+struct config *config_hold(struct config *config)
+{
+    config->users++;
+    return config;
+}
+
+void config_release(struct config *config)
+{
+    if (config && config->users > 0)
+        config->users--;
+    else
+        config_free(config);
+}
+
 void config_free(struct config *config)
 {
     struct owner *owner = (struct owner *)config;

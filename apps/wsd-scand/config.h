@@ -100,6 +100,7 @@ struct config {
     struct config_scanner *scanners;
     size_t n_scanners;
     config_list files; /* that were read, in order */
+    unsigned users;    /* besides the one who read it; see config_hold() */
 };
 
 /* Where to read from. */
@@ -124,6 +125,10 @@ int config_read(const struct config_source *source, config_mistake *mistake, voi
 int config_read_text(const char *text, size_t size, const char *name, bool system,
                      config_mistake *mistake, void *user, struct config **ret);
 void config_free(struct config *config);
+
+/* One more who needs it for a while; and one less, the last of whom frees it. */
+struct config *config_hold(struct config *config);
+void config_release(struct config *config);
 
 /* Text for a new file: all keys with their meaning, the defaults commented out. */
 void config_print_example(void (*line)(void *user, const char *text), void *user);

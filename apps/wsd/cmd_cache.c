@@ -6,14 +6,14 @@
 #include <time.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/stamp.h"
 #include "common/text.h"
 #include "describe.h"
-#include "device_address.h"
-#include "exit_codes.h"
 #include "known.h"
 #include "report.h"
+#include "scan/device_address.h"
 
 /* -- one device ---------------------------------------------------------------------------------
  */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 #include "scanner.h"
 

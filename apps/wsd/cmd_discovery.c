@@ -6,9 +6,9 @@
 #include <wsd/discovery.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 #include "type_words.h"
 

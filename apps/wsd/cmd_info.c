@@ -5,9 +5,9 @@
 #include <wsd/scan.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 
 static void line(const char *label, const char *text)

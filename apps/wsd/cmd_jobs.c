@@ -6,9 +6,9 @@
 #include <wsd/scan.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 
 static const char *token_or(const struct wsd_token *token, const char *otherwise)

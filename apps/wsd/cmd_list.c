@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
 #include "describe.h"
-#include "exit_codes.h"
 #include "known.h"
 #include "report.h"
 #include "search.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 #include "follow.h"
 #include "monitor.h"
 #include "report.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "panel.h"
 #include "report.h"
 

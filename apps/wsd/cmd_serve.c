@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "commands.h"
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 #include "raster/pages.h"
 #include "report.h"
 #include "serve.h"

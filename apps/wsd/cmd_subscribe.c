@@ -11,11 +11,11 @@
 #include <wsd/scan_events.h>
 
 #include "commands.h"
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/stamp.h"
 #include "common/text.h"
 #include "event_text.h"
-#include "exit_codes.h"
 #include "follow.h"
 #include "report.h"
 

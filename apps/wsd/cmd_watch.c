@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 #include "follow.h"
 #include "report.h"
 #include "watch_view.h"

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "device_address.h"
-#include "exit_codes.h"
 #include "known.h"
 #include "report.h"
+#include "scan/device_address.h"
 #include "search.h"
 
 #define MATCHES_MAX 8

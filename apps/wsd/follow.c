@@ -6,9 +6,9 @@
 #include <string.h>
 #include <wsd/watch.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
 #include "describe.h"
-#include "exit_codes.h"
 #include "report.h"
 
 #define DRAIN_MS 3000u

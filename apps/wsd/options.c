@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 
 struct command {
     const char *name, *operands, *summary, *text, *examples;

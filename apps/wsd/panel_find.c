@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <wsd/discovery.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "panel.h"
 #include "report.h"
 

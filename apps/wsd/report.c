@@ -8,8 +8,8 @@
 #include <string.h>
 #include <wsd/scan.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "session.h"
 #include "trace.h"
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/exit_codes.h"
 #include "common/print_json.h"
-#include "exit_codes.h"
 #include "progress.h"
 #include "report.h"
 #include "scan/refusal.h"

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/exit_codes.h"
 #include "common/print_json.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "progress.h"
 #include "report.h"
+#include "scan/crop.h"
 #include "scan_changes.h"
 #include "scan_job.h"
 
@@ -71,8 +72,12 @@ static int report_output(struct run *run, const struct output_error *error)
 static struct output_options output_options(const struct run *run)
 {
     const struct scan_settings *s = run->job.settings;
-    bool upright = s->scaling == 100 && s->rotation == 0;
-    struct output_options o = {
+    struct scan_crop crop;
+
+    scan_crop_asked(s, &run->job.scanner->has, &crop);
+    if (run->job.created)
+        scan_crop_agreed(s, &run->job.created->document_final_parameters, &crop);
+    return (struct output_options){
         .folder = run->where->folder,
         .pattern = run->where->pattern,
         .kind = s->kind,
@@ -80,47 +85,11 @@ static struct output_options output_options(const struct run *run)
         .quality = s->has_quality && s->quality > 0 ? (int)s->quality : 0,
         .pdfa = args_has(run->session->args, OPT_PDFA),
         .title = s->job_name,
-        .dpi_x = (double)s->dpi_x * (double)s->scaling / 100,
-        .dpi_y = (double)s->dpi_y * (double)s->scaling / 100,
+        .dpi_x = crop.dpi_x,
+        .dpi_y = crop.dpi_y,
         .device = run->job.scanner->device.name,
         .expected = kind_of(s->formats[s->format]),
-    };
-
-    if (!s->whole && upright && run->job.scanner->has.quirks.on[QUIRK_S3])
-        o.crop =
-            (struct output_crop){scan_pixels(s->x, s->dpi_x), scan_pixels(s->y, s->dpi_y),
-                                 scan_pixels(s->width, s->dpi_x), scan_pixels(s->height, s->dpi_y)};
-    if (s->x == 0)
-        o.crop.x = 0;
-    if (s->y == 0)
-        o.crop.y = 0;
-    return o;
-}
-
-/* The device may use another region or resolution than asked: what is cut out is counted from
- * there, in its pixels. */
-static void adjust_crop(const struct run *run, struct output_options *o)
-{
-    const struct wsd_scan_final_media_side *f =
-        &run->job.created->document_final_parameters.media_sides.media_front;
-    const struct scan_settings *s = run->job.settings;
-    int32_t dpi_x = f->resolution.width.value, dpi_y = f->resolution.height.value;
-
-    if (dpi_x > 0 && dpi_y > 0) {
-        o->dpi_x = (double)dpi_x * (double)s->scaling / 100;
-        o->dpi_y = (double)dpi_y * (double)s->scaling / 100;
-    }
-    if (o->crop.width == 0 || dpi_x <= 0 || dpi_y <= 0)
-        return;
-    int32_t x = f->scan_region.scan_region_x_offset.value;
-    int32_t y = f->scan_region.scan_region_y_offset.value;
-    /* The region as asked, in an image larger than it, means the whole glass (S3). */
-    int32_t left = x == s->x ? s->x : s->x - x, top = y == s->y ? s->y : s->y - y;
-    o->crop = (struct output_crop){
-        left > 0 ? scan_pixels(left, dpi_x) : 0,
-        top > 0 ? scan_pixels(top, dpi_y) : 0,
-        scan_pixels(s->width, dpi_x),
-        scan_pixels(s->height, dpi_y),
+        .crop = crop.crop,
     };
 }
 
@@ -381,7 +350,6 @@ static int fetch_into_output(struct run *run)
     struct output_options options = output_options(run);
     struct output_error error = {0};
 
-    adjust_crop(run, &options);
     scan_ticket_changes(run->job.use_corrected ? &run->job.corrected : &run->job.ticket.ticket,
                         &run->job.created->document_final_parameters, scan_say_difference,
                         &(struct scan_changes){run->session, run->job.changes});

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 #include "scan/choice.h"
 

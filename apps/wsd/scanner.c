@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 #include "report.h"
 
 static bool choose_quirks(struct session *session, struct scanner *s)

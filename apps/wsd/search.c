@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <wsd/scan.h>
 
-#include "exit_codes.h"
+#include "common/exit_codes.h"
 #include "report.h"
 
 #define HASH_SIZE 1024u

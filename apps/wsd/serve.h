@@ -10,8 +10,8 @@
 #include <wsd/device.h>
 
 #include "common/control.h"
-#include "device_address.h"
 #include "raster/raster.h"
+#include "scan/device_address.h"
 #include "session.h"
 
 struct pages;

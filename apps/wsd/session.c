@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "report.h"
 #include "trace.h"
 
@@ -52,6 +52,18 @@ int session_signals(void)
     return signals;
 }
 
+/* A test has a clock of its own to turn (tests/apps/scand/turned_clock.h). */
+#ifdef WSD_TURNED_CLOCK
+#include WSD_TURNED_CLOCK
+#define SESSION_CLOCK turned_now
+
+uint64_t session_now(void)
+{
+    return turned_now(NULL);
+}
+#else
+#define SESSION_CLOCK NULL
+
 uint64_t session_now(void)
 {
     struct timespec now;
@@ -59,6 +71,7 @@ uint64_t session_now(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
+#endif
 
 static void on_trace(void *user, const struct wsd_trace *message)
 {
@@ -121,6 +134,7 @@ static int make_context(struct session *session)
     options.ipv6_only = args_has(args, OPT_IPV6);
     options.allow_loopback = args_has(args, OPT_LOOPBACK);
     options.allow_foreign_addresses = args_has(args, OPT_ALLOW_FOREIGN);
+    options.now = SESSION_CLOCK;
     if (options.ipv4_only && options.ipv6_only) {
         usage_error(args, "--ipv4 and --ipv6 exclude each other");
         return EXIT_CODE_USAGE;

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/exit_codes.h"
 #include "common/text.h"
-#include "exit_codes.h"
 #include "mask.h"
 #include "report.h"
 #include "session.h"

@@ -333,6 +333,13 @@ wsd_subscription_manager(const struct wsd_subscription *subscription);
 WSD_API int wsd_subscription_restart(struct wsd_subscription *subscription, const char *service,
                                      struct wsd_error *reterr);
 /**
+ * Asks the device now, instead of at half of the granted time, whether the subscription lives, by a
+ * Renew (3.2): for programs that learn that something may have happened, such as a computer that
+ * was asleep. `changed` tells if it does not. Nothing happens unless it is ACTIVE, or while
+ * something is under way.
+ */
+WSD_API void wsd_subscription_check(struct wsd_subscription *subscription);
+/**
  * Unsubscribes and ends it: no callback runs after this; allowed inside its callbacks. The
  * Unsubscribe goes out by itself; who wants it to arrive before the context is freed calls
  * wsd_sink_drain().

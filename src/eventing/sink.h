@@ -58,6 +58,10 @@ struct wsd__subscription_wish {
     struct wsd_request_options request;
 };
 
+/* NULL: no memory. Freed with wsd_free(). */
+const struct wsd__subscription_wish *
+wsd__subscription_wish_copy(const struct wsd_subscription_options *options);
+
 struct wsd_subscription {
     struct wsd_context *context;
     struct wsd_sink *sink; /* NULL once the sink is gone */
@@ -84,6 +88,7 @@ struct wsd_subscription {
     bool again;              /* what is under way is out of date: begin anew after it */
     bool no_expires;         /* the device takes no Expires */
     bool unreachable;        /* the last failure was of the network */
+    bool cut_off;            /* there was no way to the device for a while */
     struct wsd__timer timer; /* always armed while it lives: arming it anew cannot fail */
     struct wsd_call *call;
     struct wsd__lookup *lookup;

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
 #include "core/error.h"
 #include "core/interfaces.h"
 #include "core/options.h"
@@ -27,10 +26,8 @@
 #include "eventing/client.h"
 #include "eventing/messages.h"
 #include "eventing/sink.h"
-#include "xml/any.h"
 
 enum {
-    LIFETIME = 3600,     /* seconds asked for */
     LEAST_PAUSE = 5000,  /* before a new try */
     MOST_PAUSE = 300000, /* likewise, after many failures */
     REFUSED_PAUSE = 1800000,
@@ -40,8 +37,6 @@ enum {
     LEAVE_ANSWER = 5000,
     PROVEN = 600000, /* a subscription that lived so long was no failure */
 };
-
-#define MAX_WISH_MEMORY (1u << 20)
 
 /* -- the timer --------------------------------------------------------------------------------- */
 
@@ -365,7 +360,7 @@ static void subscribed(void *user, int status, const void *result, const struct 
         return;
     }
     wsd__sink_work_soon(s->sink);
-    s->unreachable = false;
+    s->unreachable = s->cut_off = false;
     take_grant(s, &s->subscribed->grant);
     if (s->again)
         begin_after(s, 0);
@@ -582,6 +577,14 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
     return 0;
 }
 
+void wsd_subscription_check(struct wsd_subscription *subscription)
+{
+    struct wsd_subscription *s = subscription;
+
+    if (s->state == WSD_SUBSCRIPTION_ACTIVE && s->step == WSD__STEP_IDLE && s->renewal_due)
+        arm(s, 0);
+}
+
 void wsd__subscription_network_changed(struct wsd_subscription *s)
 {
     struct wsd__address local = {0};
@@ -591,11 +594,18 @@ void wsd__subscription_network_changed(struct wsd_subscription *s)
         return;
     for (size_t i = 0; i < s->n_peers && !known; i++)
         known = s->sink->route(s->context, &s->peers[i], &local);
-    if (!known && s->n_peers > 0)
+    if (!known && s->n_peers > 0) {
+        s->cut_off = true;
         return; /* no way to the device: wait for the next change */
+    }
     if (s->state == WSD_SUBSCRIPTION_ACTIVE || s->step == WSD__STEP_SUBSCRIBING) {
-        if (wsd__address_equal(&local, &s->local))
+        if (wsd__address_equal(&local, &s->local)) {
+            /* It may have given us up meanwhile, and could not say so. */
+            if (s->cut_off)
+                wsd_subscription_check(s);
+            s->cut_off = false;
             return;
+        }
         s->why = (struct wsd_error){0};
         wsd__error(&s->why, WSD_E_NETWORK, "our address towards the device has changed");
         WSD__ERROR_SET(s->why.device, s->service);
@@ -639,57 +649,6 @@ void wsd__subscription_ended(struct wsd_subscription *s, const struct wsd_subscr
 
 /* -- making and freeing ------------------------------------------------------------------------ */
 
-static const char *copy_text(struct wsd__arena *arena, const char *text, bool *ok)
-{
-    const char *copy = text && *ok ? wsd__arena_strdup(arena, text) : NULL;
-    *ok = *ok && (!text || copy);
-    return copy;
-}
-
-static const char *const *copy_actions(struct wsd__arena *arena, const char *const *actions,
-                                       bool *ok)
-{
-    size_t count = 0;
-    while (actions[count])
-        count++;
-    const char **copy = *ok ? wsd__arena_alloc(arena, (count + 1) * sizeof *copy) : NULL;
-    *ok = copy != NULL;
-    for (size_t i = 0; i < count && *ok; i++)
-        copy[i] = copy_text(arena, actions[i], ok);
-    return copy;
-}
-
-static const struct wsd__subscription_wish *
-copy_wish(const struct wsd_subscription_options *options)
-{
-    struct wsd__subscription_wish *wish;
-    struct wsd__arena *arena = wsd__arena_new(sizeof *wish, 0, MAX_WISH_MEMORY);
-    const struct wsd_request_options *request = options->request;
-    bool ok = true;
-
-    if (!arena)
-        return NULL;
-    wish = wsd__arena_root(arena);
-    wish->lifetime = (int64_t)(options->lifetime ? options->lifetime : LIFETIME) * 1000;
-    wish->actions = copy_actions(arena, options->actions, &ok);
-    wish->extension = ok ? wsd__any_copy(arena, options->extension, &ok) : NULL;
-    wish->request = (struct wsd_request_options)WSD_REQUEST_OPTIONS_INIT;
-    if (request) {
-        memcpy(&wish->request, request,
-               request->size && request->size < sizeof *request ? request->size : sizeof *request);
-        wish->request.size = sizeof *request;
-        wish->request.to = copy_text(arena, wish->request.to, &ok);
-        wish->request.from = copy_text(arena, wish->request.from, &ok);
-        wish->request.language = copy_text(arena, wish->request.language, &ok);
-        wish->request.reference_parameters =
-            ok ? wsd__any_copy(arena, wish->request.reference_parameters, &ok) : NULL;
-    }
-    if (ok)
-        return wish;
-    wsd__arena_free(arena);
-    return NULL;
-}
-
 static int check_options(const struct wsd_subscription_options *options, struct wsd_error *reterr)
 {
     if (!options->service || !*options->service)
@@ -715,7 +674,7 @@ int wsd__subscription_new(struct wsd_sink *sink, const struct wsd_subscription_o
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     s->context = sink->context;
     s->service = strdup(options->service);
-    s->wish = copy_wish(options);
+    s->wish = wsd__subscription_wish_copy(options);
     if (!s->service || !s->wish || wsd__timer_start(s->context, &s->timer, 0, fired, s) < 0) {
         destroy(s);
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);

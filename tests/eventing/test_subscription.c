@@ -213,6 +213,28 @@ static void a_renew_that_does_not_get_through_is_tried_until_the_time_is_over(vo
     assert_int_equal(world->device.subscribes, 1);
 }
 
+static void it_is_looked_after_when_it_is_asked_to(void **state)
+{
+    struct world *world = *state;
+    struct device *device = &world->device;
+    struct wsd_subscription *s = subscribe(world);
+    wsd_subscription_check(s);
+    wsd_subscription_check(s);
+    UNTIL(device->renews == 1 && s->step == WSD__STEP_IDLE);
+    settle(world);
+    assert_string_equal(device->log, "SR");
+    assert_int_equal(wsd_subscription_remaining(s), HOUR);
+    assert_int_equal(world->changes, 1);
+    device->forgotten = FAULT("InvalidMessage");
+    wsd_subscription_check(s);
+    UNTIL(world->state == WSD_SUBSCRIPTION_LOST);
+    wsd_subscription_check(s); /* it is not ACTIVE */
+    device->forgotten = NULL;
+    pass(world, 20000);
+    UNTIL(world->state == WSD_SUBSCRIPTION_ACTIVE);
+    assert_string_equal(device->log, "SRRUS");
+}
+
 /* -- loss -------------------------------------------------------------------------------------- */
 
 static void a_device_that_has_forgotten_is_subscribed_anew(void **state)
@@ -435,6 +457,26 @@ static void our_own_address_changes(void **state)
     assert_has(device->notify_to[2], "http://[fe80::9]:");
 }
 
+static void a_way_that_was_gone_and_is_back_has_the_device_asked(void **state)
+{
+    struct world *world = *state;
+    world->sink->route = played_route;
+    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
+    subscribe(world);
+    played_local.family = 0;
+    wsd__netwatch_poke(world->context);
+    pass(world, 2000);
+    settle(world);
+    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
+    for (int i = 0; i < 2; i++) { /* the second change is some other interface's */
+        wsd__netwatch_poke(world->context);
+        pass(world, 2000);
+        UNTIL(world->device.renews == 1);
+        settle(world);
+    }
+    assert_string_equal(world->device.log, "SR");
+}
+
 static void a_network_that_comes_back_ends_a_pause(void **state)
 {
     struct world *world = *state;
@@ -590,6 +632,7 @@ int main(void)
         WORLD_TEST(reference_properties_come_back),
         WORLD_TEST(a_manager_elsewhere_is_asked_for_at_the_service),
         WORLD_TEST(a_renew_that_does_not_get_through_is_tried_until_the_time_is_over),
+        WORLD_TEST(it_is_looked_after_when_it_is_asked_to),
         WORLD_TEST(a_device_that_has_forgotten_is_subscribed_anew),
         WORLD_TEST(pauses_grow_and_end_at_five_minutes),
         WORLD_TEST(a_device_without_events_is_asked_rarely),
@@ -600,6 +643,7 @@ int main(void)
         WORLD_TEST(a_device_that_moved_is_followed),
         WORLD_TEST(a_restart_while_a_subscribe_is_unanswered_waits_for_it),
         WORLD_TEST(our_own_address_changes),
+        WORLD_TEST(a_way_that_was_gone_and_is_back_has_the_device_asked),
         WORLD_TEST(a_network_that_comes_back_ends_a_pause),
         WORLD_TEST(a_device_by_name_is_looked_up),
         WORLD_TEST(freed_while_its_subscribe_is_unanswered_it_unsubscribes_then),

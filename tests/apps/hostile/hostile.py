@@ -19,7 +19,7 @@ import interop  # noqa: E402
 from device import Device, Responder  # noqa: E402
 from interop import SERVER, WSD, case, check, equal, main  # noqa: E402,F401
 
-# Exit codes of the program (apps/wsd/exit_codes.h).
+# Exit codes of the program (apps/common/exit_codes.h).
 OK, FAILURE, USAGE, NOT_FOUND, REFUSED, PAPER, NETWORK, OUTPUT, INTERRUPTED = (
     0, 1, 2, 3, 4, 5, 6, 7, 130)
 

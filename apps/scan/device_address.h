@@ -2,8 +2,8 @@
 /*
  * What a person may mean by DEVICE, and the addresses at which a bare host is asked.
  */
-#ifndef WSD_APPS_DEVICE_ADDRESS_H
-#define WSD_APPS_DEVICE_ADDRESS_H
+#ifndef WSD_APPS_SCAN_DEVICE_ADDRESS_H
+#define WSD_APPS_SCAN_DEVICE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

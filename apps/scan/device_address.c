@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tells the kinds of DEVICE apart by their looks; the tables of ports and paths. */
-#include "device_address.h"
+#include "scan/device_address.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

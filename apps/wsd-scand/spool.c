@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scans that an earlier run left behind: what was fetched is brought where it belongs, a few at a
+ * time, and jobs that may still be open on a scanner are cancelled.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/control.h"
+#include "common/print_json.h"
+#include "file.h"
+#include "log.h"
+#include "scan.h"
+
+#define AT_ONCE 2
+
+struct left_behind {
+    struct left_behind *next;
+    struct scand *scand;
+    struct history_entry *entry;
+    struct job *job;
+    struct helper *helper;
+    char error[SCAND_ERROR];
+    bool said;
+};
+
+static void go_on(struct scand *scand);
+
+static void forget(struct left_behind *left)
+{
+    struct scand *scand = left->scand;
+
+    for (struct left_behind **at = &scand->left; *at; at = &(*at)->next)
+        if (*at == left) {
+            *at = left->next;
+            break;
+        }
+    helper_release(left->helper);
+    job_close(left->job);
+    free(left);
+}
+
+static void said(void *user, const struct json_object *object)
+{
+    struct left_behind *left = user;
+    const char *event = "", *what = "", *kept = NULL;
+
+    control_text(object, "event", &event);
+    control_text(object, "what", &what);
+    if (strcmp(event, "done") == 0) {
+        left->said = true;
+        json_object_put(left->entry->files);
+        left->entry->files = json_object_get(json_object_object_get(object, "files"));
+    } else if (strcmp(event, "failed") == 0) {
+        left->said = true;
+        control_text(object, "kept", &kept);
+        history_set(&left->entry->kept, kept);
+        snprintf(left->error, sizeof left->error, "%s", what);
+    } else if (strcmp(event, "thumbnail") == 0) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/" JOB_THUMBNAIL, left->job->path);
+        history_thumbnail(left->scand->history, left->entry, path);
+    }
+}
+
+static void ended(void *user, int status)
+{
+    struct left_behind *left = user;
+    struct scand *scand = left->scand;
+    struct history_entry *e = left->entry;
+    struct log_about about = {
+        .scanner = e->scanner, .destination = e->destination, .job = left->job->id};
+
+    (void)status;
+    left->helper = NULL;
+    e->ended = loop_wall(&scand->loop);
+    if (!left->said || left->error[0]) {
+        history_fail(e, left->said ? left->error : "the document could not be made");
+        log_say(LOG_LEVEL_ERROR, &about, "a scan of an earlier run: %s%s%s", e->error,
+                e->kept ? "; what came is in " : "", e->kept ? e->kept : "");
+    } else {
+        e->state = HISTORY_DONE;
+        log_say(LOG_LEVEL_INFO, &about, "a scan of an earlier run was delivered");
+    }
+    if (left->said && (!left->error[0] || e->kept)) {
+        job_remove(left->job);
+        left->job = NULL;
+    }
+    forget(left);
+    go_on(scand);
+}
+
+/* -- the job on the scanner ---------------------------------------------------------------------
+ */
+
+static void cancelled(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    (void)user, (void)status, (void)result, (void)error; /* whatever it says: it was told */
+}
+
+static void cancel(const struct left_behind *left)
+{
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct json_object *object = NULL;
+    struct wsd_call *call = NULL;
+    const char *service = NULL;
+    int64_t job = 0;
+
+    options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
+    if (job_file_read(left->job, SCAN_DEVICE_FILE, &object) < 0)
+        return;
+    if (control_text(object, "service", &service) &&
+        control_number(object, "job", 1, INT32_MAX, &job))
+        wsd_cancel_job_start(left->scand->context, service, (int32_t)job, &options, cancelled, NULL,
+                             &call, NULL);
+    json_object_put(object);
+}
+
+/* -- taking up ----------------------------------------------------------------------------------
+ */
+
+static int take_up(struct left_behind *left)
+{
+    const struct helper_hooks hooks = {.said = said, .ended = ended, .user = left};
+    int r = helper_start(left->scand, left->job->path, &hooks, &left->helper);
+
+    if (r == 0)
+        helper_end(left->helper, SCAN_DELIVER_MS);
+    return r;
+}
+
+static void go_on(struct scand *scand)
+{
+    size_t n = 0;
+
+    for (struct left_behind *left = scand->left; left; left = left->next)
+        n += left->helper != NULL;
+    for (struct left_behind *left = scand->left; left && n < AT_ONCE; left = left->next)
+        if (!left->helper && take_up(left) == 0)
+            n++;
+}
+
+static int found(void *user, const char *id, const char *path)
+{
+    struct scand *scand = user;
+    struct left_behind *left = calloc(1, sizeof *left);
+    struct job_order order = {0};
+    const char *wrong = "";
+    int r = left ? job_open(path, &left->job) : -ENOMEM;
+
+    if (r == 0)
+        r = job_order_load(left->job, &order, &wrong);
+    if (r == 0) {
+        left->entry = history_add(scand->history, order.device ? order.device : "",
+                                  order.destination ? order.destination : "", (time_t)order.began);
+        r = left->entry ? 0 : -ENOMEM;
+    }
+    if (r < 0) {
+        log_say(LOG_LEVEL_WARNING, NULL, "%s cannot be taken up: %s %s", path, strerror(-r), wrong);
+        if (left)
+            job_close(left->job);
+        free(left);
+        return 0;
+    }
+    job_order_free(&order);
+    left->scand = scand;
+    left->entry->state = HISTORY_DELIVERING;
+    history_set(&left->entry->id, id);
+    struct job_ending ending;
+    if (job_ended(left->job, &ending) == 0) {
+        cancel(left);
+        job_end(left->job, false, "wsd-scand was ended while it came");
+    }
+    left->next = scand->left;
+    scand->left = left;
+    return 0;
+}
+
+void spool_take_up(struct scand *scand)
+{
+    job_sweep(scand->spool);
+    job_each(scand->spool, found, scand);
+    go_on(scand);
+}
+
+void spool_free(struct scand *scand)
+{
+    while (scand->left)
+        forget(scand->left);
+}
