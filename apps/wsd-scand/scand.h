@@ -8,7 +8,7 @@
  *     locate.c   a scanner that is named by an address
  *     scan.c     one scan, from the button to its end (scan_refused.c, scan_pages.c)
  *     wish.c     what a destination wants, asked of a scanner that has something else
- *     helper.c   wsd-scand-deliver, which makes the document
+ *     helper.c   wsd-scand-deliver, which makes the document (delivery.c: what it says)
  *     spool.c    scans that an earlier run left behind
  *     state.c    identity and subscriptions, on the disk
  *     history.c  what became of the last scans

@@ -485,6 +485,15 @@ static void try_again(void *user)
     }
 }
 
+/* It was asked whether it knows us, and it does not: nothing has to be waited for. */
+static void anew(void *user)
+{
+    struct scanner *s = user;
+
+    if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST)
+        wsd_subscription_restart(s->subscription, NULL, NULL);
+}
+
 /* A scanner beyond the reach of multicast cannot say that it was switched off and on: it is asked
  * now and then whether it still knows us. */
 static void check(void *user)
@@ -530,6 +539,8 @@ static void on_change(void *user, enum wsd_subscription_state state,
         /* The library waits longer and longer; who is only out of reach may be back any moment. */
         if (error->code != WSD_E_FAULT && error->code != WSD_E_HTTP)
             loop_arm(&s->scand->loop, &s->check, SCAND_RETRY_MOST_MS, try_again, s);
+        else if (strcmp(error->operation, "Renew") == 0)
+            loop_arm(&s->scand->loop, &s->check, SCAND_RELINE_MS, anew, s);
     }
 }
 

@@ -89,6 +89,7 @@ struct wsd_subscription {
     bool no_expires;         /* the device takes no Expires */
     bool unreachable;        /* the last failure was of the network */
     bool cut_off;            /* there was no way to the device for a while */
+    bool elsewhere;          /* the device left the address that its manager has */
     struct wsd__timer timer; /* always armed while it lives: arming it anew cannot fail */
     char *manager_url;       /* where the manager is reached, if not at the address that it names */
     struct wsd_call *call;

@@ -179,6 +179,32 @@ static int place_manager(struct wsd_subscription *s)
     return r;
 }
 
+/* NULL: at the address that it names. */
+static const char *manager_at(const struct wsd_subscription *s)
+{
+    return s->elsewhere ? s->service : s->manager_url;
+}
+
+static bool host_of(const char *url, struct wsd__slice *ret)
+{
+    struct wsd__uri uri;
+    bool parsed = wsd__uri_parse(url, strlen(url), &uri);
+
+    if (parsed)
+        *ret = uri.host;
+    return parsed;
+}
+
+/* The service is at `now` instead: whether what it granted is managed there too. */
+static bool manager_moves(const struct wsd_subscription *s, const char *now)
+{
+    struct wsd__slice was, is, manager;
+
+    return s->subscribed && host_of(s->service, &was) && host_of(now, &is) &&
+           host_of(s->subscribed->manager.address, &manager) && slice_equal(manager, was) &&
+           !slice_equal(was, is);
+}
+
 /* -- leaving ----------------------------------------------------------------------------------- */
 
 static void look_up(struct wsd_subscription *s);
@@ -193,6 +219,7 @@ static void left(void *user, int status, const void *result, const struct wsd_er
         wsd__log(s->context, WSD_LOG_INFO, "%s: Unsubscribe: %s", s->service, error->message);
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     if (s->leaving)
         destroy(s);
     else
@@ -211,7 +238,7 @@ static void leave(struct wsd_subscription *s)
         options.idle_timeout = LEAVE_ANSWER;
     struct wsd_error error = {0};
     s->step = WSD__STEP_LEAVING_OLD;
-    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, s->manager_url,
+    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_at(s),
                               &s->subscribed->manager, NULL, &options, left, s, &s->call, &error);
     if (r < 0)
         left(s, r, NULL, &error);
@@ -356,7 +383,7 @@ static void renew(struct wsd_subscription *s)
     struct wsd_error error = {0};
     s->step = WSD__STEP_RENEWING;
     int r =
-        wsd__manage_start(s->context, WSD__EVENTING_RENEW, s->manager_url, &s->subscribed->manager,
+        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_at(s), &s->subscribed->manager,
                           &expires, &s->wish->request, renewed, s, &s->call, &error);
     if (r < 0)
         renewed(s, r, NULL, &error);
@@ -589,6 +616,7 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
         char *copy = strdup(service);
         if (!copy)
             return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+        s->elsewhere = s->elsewhere || manager_moves(s, copy);
         free(s->service);
         s->service = copy;
     }
@@ -666,6 +694,7 @@ void wsd__subscription_ended(struct wsd_subscription *s, const struct wsd_subscr
     s->path[0] = '\0';
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     lost(s, &error);
 }
 
@@ -775,5 +804,7 @@ const char *wsd_subscription_manager_url(const struct wsd_subscription *subscrip
 {
     const struct wsd_endpoint_reference *manager = wsd_subscription_manager(subscription);
 
-    return !manager || subscription->manager_url ? subscription->manager_url : manager->address;
+    const char *url = manager ? manager_at(subscription) : NULL;
+
+    return url || !manager ? url : manager->address;
 }
