@@ -47,8 +47,8 @@ static const struct option_text {
     {OPTION_CONTROL, "control", "SOCKET", "status, reload: where the daemon listens"},
     {OPTION_JSON, "json", NULL, "status: for programs"},
     {OPTION_LOOPBACK, "loopback", NULL, "look for scanners on this machine as well (wsd serve)"},
-    {OPTION_HELP, "help", NULL, "this"},
-    {OPTION_VERSION, "version", NULL, "which version this is"},
+    {OPTION_HELP, "help", NULL, "show this help and exit"},
+    {OPTION_VERSION, "version", NULL, "show the version and exit"},
 };
 #define N_OPTIONS (sizeof options / sizeof *options)
 
