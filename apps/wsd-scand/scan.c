@@ -134,10 +134,12 @@ static void take_number(const struct json_object *object, const char *key, int64
 static void take_done(struct scan *scan, struct json_object *object)
 {
     struct history_entry *e = scan->entry;
-    int64_t blank = 0, bytes = 0;
+    int64_t blank = 0, pages = e->pages;
 
+    /* One image may have held many pages. */
+    take_number(object, "pages", &pages);
     take_number(object, "blank", &blank);
-    take_number(object, "bytes", &bytes);
+    e->pages = (unsigned)pages;
     e->blank = (unsigned)blank;
     json_object_put(e->files);
     e->files = json_object_get(json_object_object_get(object, "files"));
