@@ -143,7 +143,8 @@ static void take_done(struct scan *scan, struct json_object *object)
     e->blank = (unsigned)blank;
     json_object_put(e->files);
     e->files = json_object_get(json_object_object_get(object, "files"));
-    if (!json_object_is_type(e->files, json_type_array)) {
+    /* What a pipe alone has taken lay in the spool, and is gone. */
+    if (!scan->destination->folder || !json_object_is_type(e->files, json_type_array)) {
         json_object_put(e->files);
         e->files = NULL;
     }
