@@ -111,7 +111,9 @@ static void open_watch(void *user)
     if (!scand->config->discovery || scand->watch || scand->ending)
         return;
     if (wsd_watch_new(scand->context, &options, &scand->watch, &error) < 0) {
-        log_say(LOG_LEVEL_WARNING, NULL, "scanners cannot be searched for yet: %s", error.message);
+        log_say(scand->watch_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL,
+                "scanners cannot be searched for yet: %s", error.message);
+        scand->watch_failed = true;
         loop_arm(&scand->loop, &scand->watch_retry, WATCH_RETRY_MS, open_watch, scand);
     }
 }
@@ -200,14 +202,15 @@ static int lock_state(struct scand *scand)
 
     snprintf(path, sizeof path, "%s/lock", scand->config->state);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        int r = -errno;
-        close(fd);
+    int r = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+    if (r < 0) {
+        if (fd >= 0)
+            close(fd);
         if (r == -EWOULDBLOCK)
             log_say(LOG_LEVEL_ERROR, NULL, "another wsd-scand is running with the folder %s",
                     scand->config->state);
+        else
+            log_say(LOG_LEVEL_ERROR, NULL, "%s: %s", path, strerror(-r));
         return r;
     }
     scand->lock = fd;

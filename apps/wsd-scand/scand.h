@@ -171,7 +171,7 @@ struct scand {
     uint64_t started;
     unsigned counter; /* of scans, in their ids */
     char spool[4096];
-    bool ending;
+    bool ending, watch_failed;
 };
 
 int scand_open(const struct scand_options *options, struct scand **ret);
