@@ -112,13 +112,13 @@ static void job_cancelled(void *user, int status, const void *result, const stru
 static void cancel_job(struct scan *scan)
 {
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    bool nothing = !scan->created || scan->job_cancelled;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
-    if (!scan->created || scan->job_cancelled ||
-        wsd_cancel_job_start(scan->scand->context, scan->service, scan->created->job_id, &options,
-                             job_cancelled, scan, &scan->call, NULL) < 0)
-        device_done(scan);
     scan->job_cancelled = true;
+    if (nothing || wsd_cancel_job_start(scan->scand->context, scan->service, scan->created->job_id,
+                                        &options, job_cancelled, scan, &scan->call, NULL) < 0)
+        device_done(scan); /* the scan may be gone */
 }
 
 /* -- the document -------------------------------------------------------------------------------
