@@ -31,6 +31,7 @@
  */
 #define PDF_MAX_DATA ((off_t)INT32_MAX - (1 << 20))
 #define READ_SIZE    32768
+#define WRITE_SIZE   65536
 
 /* A page's data in the spool; libharu's stream points here, so parts are never moved. */
 struct part {
@@ -48,6 +49,8 @@ struct pdf {
     bool archive, saved;
     int error; /* of a transfer inside libharu's calls */
     int out;
+    uint8_t *buffer; /* of what goes out, which libharu hands over by the word */
+    size_t filled;
 };
 
 /* How the data of an image is to be read. */
@@ -111,23 +114,44 @@ static HPDF_UINT32 part_size(HPDF_Stream stream)
     return (HPDF_UINT32)((struct part *)stream->attr)->size;
 }
 
-static HPDF_STATUS write_out(HPDF_Stream stream, const HPDF_BYTE *data, HPDF_UINT size)
+static int write_all(int fd, const uint8_t *data, size_t size)
 {
-    struct pdf *pdf = stream->attr;
-
     while (size > 0) {
-        ssize_t done = write(pdf->out, data, size);
+        ssize_t done = write(fd, data, size);
 
         if (done < 0 && errno == EINTR)
             continue;
-        if (done <= 0) {
-            pdf->error = done < 0 ? -errno : -EIO;
-            return HPDF_SetError(stream->error, HPDF_FILE_IO_ERROR, 0);
-        }
+        if (done <= 0)
+            return done < 0 ? -errno : -EIO;
         data += done;
-        size -= (HPDF_UINT)done;
+        size -= (size_t)done;
     }
-    return HPDF_OK;
+    return 0;
+}
+
+static int flush_out(struct pdf *pdf)
+{
+    int r = write_all(pdf->out, pdf->buffer, pdf->filled);
+
+    pdf->filled = 0;
+    return r;
+}
+
+static HPDF_STATUS write_out(HPDF_Stream stream, const HPDF_BYTE *data, HPDF_UINT size)
+{
+    struct pdf *pdf = stream->attr;
+    int r = size > WRITE_SIZE - pdf->filled ? flush_out(pdf) : 0;
+
+    if (r == 0 && size > WRITE_SIZE) {
+        r = write_all(pdf->out, data, size);
+    } else if (r == 0) {
+        memcpy(pdf->buffer + pdf->filled, data, size);
+        pdf->filled += size;
+    }
+    if (r == 0)
+        return HPDF_OK;
+    pdf->error = r;
+    return HPDF_SetError(stream->error, HPDF_FILE_IO_ERROR, 0);
 }
 
 /* -------------------------------------------------------------------- pages */
@@ -531,9 +555,13 @@ int pdf_save(struct pdf *pdf, int fd)
     pdf->out = fd;
     /* HPDF_SaveToStream() writes to this one when there is one, and else to memory. */
     pdf->doc->stream = HPDF_CallbackWriter_New(pdf->doc->mmgr, write_out, pdf);
-    if (!pdf->doc->stream)
+    pdf->buffer = malloc(WRITE_SIZE);
+    if (!pdf->doc->stream || !pdf->buffer)
         return -ENOMEM;
-    return map_status(pdf, HPDF_SaveToStream(pdf->doc));
+
+    int r = map_status(pdf, HPDF_SaveToStream(pdf->doc));
+
+    return r < 0 ? r : flush_out(pdf);
 }
 
 void pdf_free(struct pdf *pdf)
@@ -551,5 +579,6 @@ void pdf_free(struct pdf *pdf)
     if (pdf->spool >= 0)
         close(pdf->spool);
     free(pdf->tmp_dir);
+    free(pdf->buffer);
     free(pdf);
 }
