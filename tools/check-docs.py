@@ -28,7 +28,7 @@ def pages(root):
     """The pages for readers; not the sources of help and manual, which have a form of their own."""
     found = [root / "README.md", root / "CONTRIBUTING.md"]
     for path in sorted((root / "docs").rglob("*.md")):
-        if path.relative_to(root).parts[1] not in ("man", "options"):
+        if path.relative_to(root).parts[1] not in ("config", "man", "options", "options-scand"):
             found.append(path)
     return found
 

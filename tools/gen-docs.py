@@ -27,7 +27,7 @@ ORDER = (
 FRONT = {"long", "short", "argument", "commands", "summary", "name", "operands", "example"}
 
 
-def front_matter(path):
+def front_matter(path, known=frozenset(FRONT)):
     text = path.read_text(encoding="utf-8")
     match = re.match(r"---\n(.*?)\n---\n\n?(.*)", text, re.S)
     if not match:
@@ -35,7 +35,7 @@ def front_matter(path):
     fields = {"example": [], "body": match.group(2).strip(), "id": path.stem}
     for line in match.group(1).splitlines():
         key, _, value = line.partition(": ")
-        if key not in FRONT or not value:
+        if key not in known or not value:
             sys.exit(f"{path}: '{line}' is no field")
         if key == "example":
             fields["example"].append(value)

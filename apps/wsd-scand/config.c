@@ -117,7 +117,7 @@ static size_t number_of(const struct config_reading *reading, const char *file)
 void config_wrong(struct config_reading *reading, const char *file, unsigned line, const char *key,
                   const char *format, ...)
 {
-    char text[CONFIG_REASON * 2], clean[CONFIG_REASON * 2];
+    char text[CONFIG_REASON * 2], clean[CONFIG_REASON * 2], clean_key[CONFIG_MAX_NAME + 1];
     va_list arguments;
 
     if (reading->n_told++ > CONFIG_MAX_MISTAKES)
@@ -127,10 +127,12 @@ void config_wrong(struct config_reading *reading, const char *file, unsigned lin
     va_end(arguments);
     if (reading->n_told > CONFIG_MAX_MISTAKES)
         snprintf(text, sizeof text, "there is more that is wrong, which is not told");
+    /* Keys that there are not come from the file as well. */
     text_clean(text, clean, sizeof clean);
+    text_clean(key, clean_key, sizeof clean_key);
 
     struct config_told *told = config_take(&reading->pool, sizeof *told + strlen(clean) + 1);
-    char *name = config_take_text(&reading->pool, key ? key : "", key ? strlen(key) : 0);
+    char *name = config_take_text(&reading->pool, clean_key, strlen(clean_key));
     if (!told || !name) {
         reading->failed = -ENOMEM;
         return;
@@ -302,12 +304,12 @@ static bool is_said(const struct config_thing *thing, enum config_level level, c
 static char *usual_host(struct config_pool *pool)
 {
     char name[256] = "";
-    size_t length = gethostname(name, sizeof name - 1) == 0 ? strcspn(name, ".") : 0;
-    bool good = length >= 1 && length <= CONFIG_MAX_NAME;
 
-    for (size_t at = 0, n; good && at < length; at += n)
-        good = (n = text_harmless(name + at, length - at)) > 0;
-    return good ? config_take_text(pool, name, length) : config_take_text(pool, "computer", 8);
+    if (gethostname(name, sizeof name - 1) < 0)
+        name[0] = 0;
+    name[strcspn(name, ".")] = 0;
+    return config_is_name(name) ? config_take_text(pool, name, strlen(name))
+                                : config_take_text(pool, "computer", strlen("computer"));
 }
 
 static char *beside(struct config_pool *pool, const char *folder, const char *name)

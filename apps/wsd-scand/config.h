@@ -13,11 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_MAX_DESTINATIONS 32  /* what a Subscribe may carry */
-#define CONFIG_MAX_SCANNERS     400 /* sections `scanner` */
-#define CONFIG_MAX_NAME         64  /* bytes of the name of a destination or scanner */
-#define CONFIG_MAX_LIST         64  /* items of a list, such as the arguments of a command */
+#define CONFIG_MAX_DESTINATIONS 32   /* what a Subscribe may carry */
+#define CONFIG_MAX_SCANNERS     400  /* sections `scanner` */
+#define CONFIG_MAX_NAME         64   /* bytes of the name of a destination or scanner */
+#define CONFIG_MAX_LIST         64   /* items of a list, such as the arguments of a command */
+#define CONFIG_MAX_VALUE        4096 /* bytes of one value */
 #define CONFIG_MAX_FILE         (1 << 20)
+#define CONFIG_MAX_FILES        64                                              /* of one folder */
+#define CONFIG_MAX_PARTS        (CONFIG_MAX_DESTINATIONS + CONFIG_MAX_SCANNERS) /* of one file */
+#define CONFIG_MAX_UNKNOWN      20  /* unknown keys after which a file is not read on */
 #define CONFIG_MAX_MISTAKES     100 /* told of one reading */
 
 /* A NULL-terminated list of words; NULL when it is empty. */

@@ -82,17 +82,9 @@ void config_unknown(struct config_reading *reading, const char *file, unsigned l
 
 void config_check_part(struct config_reading *reading, const struct config_part *part)
 {
-    const char *name = part->name, *word = config_level_words[part->level];
-    size_t left = strlen(name), length;
-    bool good = left >= 1 && left <= CONFIG_MAX_NAME && *name != ' ' && name[left - 1] != ' ';
-
-    for (; good && left > 0; name += length, left -= length) {
-        length = text_harmless(name, left);
-        good = length > 0;
-    }
-    if (!good && part->level != CONFIG_GENERAL)
+    if (part->level != CONFIG_GENERAL && !config_is_name(part->name))
         config_wrong(
-            reading, part->file, part->line, word,
+            reading, part->file, part->line, config_level_words[part->level],
             "\"%s\" cannot be its name; allowed are 1 to %d bytes of UTF-8 without control "
             "characters, and no blank at either end",
             part->name, CONFIG_MAX_NAME);

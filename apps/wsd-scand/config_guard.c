@@ -3,8 +3,9 @@
  * What stands between a file and libconfuse 3.3, which has some faults that its callers have to
  * know of: each comment moves its line numbers by two; a section or text that the file's end cuts
  * off counts as whole, and leaves the lexer within it for the next reading; "${" goes on to any
- * later brace; a zero byte ends what it reads. So comments are made blank here and the rest is
- * refused, with the line where it began. Values, keys and their order are not looked at.
+ * later brace; a zero byte ends what it reads; a long text takes time by the square of its length.
+ * So comments are made blank here and the rest is refused, with the line where it began. Values,
+ * keys and their order are not looked at.
  *
  * It walks the text as libconfuse's lexer does: what is a quote or a comment here is one there.
  */
@@ -12,6 +13,8 @@
 
 #include <errno.h>
 #include <string.h>
+
+#define MAX_TEXT (4 * CONFIG_MAX_VALUE) /* bytes of a text as it is written: "\x41" is one */
 
 struct walk {
     struct config_reading *reading;
@@ -38,17 +41,19 @@ static void skip_line(struct walk *w)
 static void skip_comment(struct walk *w)
 {
     unsigned began = w->line;
-    char *close = strstr(w->at + 2, "*/");
 
-    if (!close) {
-        refuse(w, began, "this comment has no end; close it with */");
-        return;
-    }
-    for (; w->at < close + 2; w->at++)
+    memset(w->at, ' ', 2);
+    for (w->at += 2; w->at < w->end && (w->at[0] != '*' || w->at[1] != '/'); w->at++)
         if (*w->at == '\n')
             w->line++;
         else
             *w->at = ' ';
+    if (w->at >= w->end) {
+        refuse(w, began, "this comment has no end; close it with */");
+        return;
+    }
+    memset(w->at, ' ', 2);
+    w->at += 2;
 }
 
 /* Behind ${NAME}. */
@@ -81,7 +86,7 @@ static bool is_zero(const char *escape)
 static void skip_text(struct walk *w)
 {
     unsigned began = w->line;
-    char quote = *w->at++;
+    const char quote = *w->at++, *start = w->at;
 
     while (w->at < w->end && *w->at != quote && !w->failed) {
         if (*w->at == '\\' && w->at + 1 < w->end) {
@@ -97,6 +102,8 @@ static void skip_text(struct walk *w)
     }
     if (w->at >= w->end && !w->failed)
         refuse(w, began, "this text has no end; close it with the quote that it began with");
+    else if (w->at - start > MAX_TEXT && !w->failed)
+        refuse(w, began, "this text is far too long for a value");
     w->at++;
 }
 

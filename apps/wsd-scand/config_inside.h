@@ -15,11 +15,7 @@
 
 #include "config.h"
 
-#define CONFIG_MAX_VALUE   4096 /* bytes of one value */
-#define CONFIG_MAX_FILES   64   /* of one folder */
-#define CONFIG_MAX_UNKNOWN 20   /* different unknown keys after which a file is not read on */
-#define CONFIG_MAX_PARTS   (CONFIG_MAX_DESTINATIONS + CONFIG_MAX_SCANNERS)
-#define CONFIG_REASON      512 /* room for what is wrong and what is allowed */
+#define CONFIG_REASON 512 /* room for what is wrong and what is allowed */
 
 /* -- memory: given back as a whole --------------------------------------------------------------
  */
@@ -42,6 +38,7 @@ enum config_level { CONFIG_GENERAL, CONFIG_DESTINATION, CONFIG_SCANNER, CONFIG_L
 
 enum config_kind {
     KIND_TEXT,    /* char *: some text without control characters */
+    KIND_NAME,    /* char *: what a destination may be called */
     KIND_PATH,    /* char *: absolute, or below ~ */
     KIND_FLAG,    /* bool */
     KIND_NUMBER,  /* an integer of any width */
@@ -83,6 +80,8 @@ extern const char *const config_level_words[CONFIG_LEVELS]; /* as written; "" fo
 
 /* The row of a key, or NULL. */
 const struct config_key *config_key(enum config_level level, const char *name);
+/* True if a destination, a scanner or a computer may be called so. */
+bool config_is_name(const char *name);
 /* What may be written there, for a sentence that begins with "allowed is". */
 void config_allowed(const struct config_key *key, char ret[CONFIG_REASON]);
 

@@ -43,10 +43,11 @@ struct unknown { /* by level */
     size_t n[CONFIG_LEVELS], total;
 };
 
+/* Every option points to it, as to a variable of the caller's; libconfuse passes nothing else on.
+ */
 static struct attempt *attempt_of(const cfg_t *cfg)
 {
-    return cfg->opts[0].simple_value.ptr ? (struct attempt *)(void *)cfg->opts[0].simple_value.ptr
-                                         : NULL;
+    return (struct attempt *)(void *)cfg->opts[0].simple_value.ptr;
 }
 
 static enum config_level level_of(const cfg_t *cfg)

@@ -13,7 +13,7 @@
 #include "job.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define DAY          (24 * 60 * 60)
+#define DAY          INT64_C(86400)
 #define MB           INT64_C(1000000)
 #define TB           INT64_C(1000000000000)
 
@@ -73,7 +73,7 @@ static const struct config_word never_0[] = {{"never", 0}, {NULL, 0}};
 
 /* In the order of the manual and of the example file. */
 const struct config_key config_keys[] = {
-    G("host", KIND_TEXT, host, .otherwise = "the host name", .example = "study",
+    G("host", KIND_NAME, host, .otherwise = "the host name", .example = "study",
       .summary = "how this computer is called on the panels of scanners"),
     G("panel-name", KIND_LINE, panel_name, .initial = "{destination} ({host})",
       .summary = "how a destination is called on the panels"),
@@ -168,6 +168,17 @@ const struct config_key *config_key(enum config_level level, const char *name)
     return NULL;
 }
 
+bool config_is_name(const char *name)
+{
+    size_t left = strlen(name), length = 1;
+
+    if (left == 0 || left > CONFIG_MAX_NAME || *name == ' ' || name[left - 1] == ' ')
+        return false;
+    for (; left > 0 && length > 0; name += length, left -= length)
+        length = text_harmless(name, left);
+    return length > 0;
+}
+
 /* -- what is allowed ----------------------------------------------------------------------------
  */
 
@@ -185,8 +196,9 @@ static const char *measure(int64_t value, bool bytes, char *ret, size_t size)
 
     while (i < 3 && (value < units[bytes][i].factor || value % units[bytes][i].factor != 0))
         i++;
-    snprintf(ret, size, "%lld %s", (long long)(value / units[bytes][i].factor),
-             units[bytes][i].unit);
+    int64_t number = value / units[bytes][i].factor;
+    snprintf(ret, size, "%lld %s", (long long)number,
+             !bytes && i == 0 && number == 1 ? "day" : units[bytes][i].unit);
     return ret;
 }
 
@@ -216,14 +228,17 @@ void config_allowed(const struct config_key *key, char ret[CONFIG_REASON])
 {
     static const char *const fixed[] = {
         [KIND_TEXT] = "a text without control characters",
+        [KIND_NAME] = "1 to 64 bytes of UTF-8 without control characters or blanks around them",
         [KIND_PATH] = "a path that begins with / or ~/",
         [KIND_FLAG] = "yes or no",
-        [KIND_PAPER] = "max, a3 to a6, b4, b5, letter, legal, executive, photo, card, or width and "
-                       "height in mm such as 210x297",
+        [KIND_PAPER] =
+            ("max, a3 to a6, b4, b5, letter, legal, executive, photo, card, or width and "
+             "height in mm such as 210x297"),
         [KIND_OWNER] = "a user, or \"user:group\", of this computer",
         [KIND_MODE] = "an octal number from 0000 to 0777, such as 0640",
-        [KIND_PATTERN] = "a file name, in which {date}, {time}, {device}, {page} and {counter} are "
-                         "replaced",
+        [KIND_PATTERN] =
+            ("a file name, in which {date}, {time}, {device}, {page} and {counter} are "
+             "replaced"),
         [KIND_LINE] = "a text, in which {destination}, {host} and {user} are replaced",
         [KIND_LIST] = "a list such as { \"one\", \"two\" }",
         [KIND_QUIRKS] = "a list of names such as S4 or no-S4; wsd scan --help lists them",

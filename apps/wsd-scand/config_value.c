@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/text.h"
@@ -274,6 +275,11 @@ static int read_text(const struct place *p, const char *text)
     return keep(p, text);
 }
 
+static int read_name(const struct place *p, const char *text)
+{
+    return config_is_name(text) ? keep(p, text) : wrong(p, text);
+}
+
 static int read_path(const struct place *p, const char *text)
 {
     if (!harmless(text) || (*text != '/' && strncmp(text, "~/", 2) != 0 && strcmp(text, "~") != 0))
@@ -349,7 +355,9 @@ static int read_owner(const struct place *p, const char *text)
 
 static bool is_program(const char *path)
 {
-    return access(path, X_OK) == 0;
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
 /* Looks along $PATH. */
@@ -415,11 +423,12 @@ int config_value(struct config_pool *pool, const struct config_key *key, char *c
                  size_t n, void *object, char reason[CONFIG_REASON])
 {
     static int (*const readers[])(const struct place *, const char *) = {
-        [KIND_TEXT] = read_text,     [KIND_PATH] = read_path,       [KIND_FLAG] = read_flag,
-        [KIND_NUMBER] = read_number, [KIND_BYTES] = read_measure,   [KIND_SECONDS] = read_measure,
-        [KIND_WORD] = read_word,     [KIND_PAPER] = read_paper,     [KIND_OWNER] = read_owner,
-        [KIND_MODE] = read_mode,     [KIND_PATTERN] = read_pattern, [KIND_LINE] = read_line,
-        [KIND_LIST] = NULL,          [KIND_QUIRKS] = NULL,          [KIND_COMMAND] = NULL,
+        [KIND_TEXT] = read_text,       [KIND_NAME] = read_name,     [KIND_PATH] = read_path,
+        [KIND_FLAG] = read_flag,       [KIND_NUMBER] = read_number, [KIND_BYTES] = read_measure,
+        [KIND_SECONDS] = read_measure, [KIND_WORD] = read_word,     [KIND_PAPER] = read_paper,
+        [KIND_OWNER] = read_owner,     [KIND_MODE] = read_mode,     [KIND_PATTERN] = read_pattern,
+        [KIND_LINE] = read_line,       [KIND_LIST] = NULL,          [KIND_QUIRKS] = NULL,
+        [KIND_COMMAND] = NULL,
     };
     struct place p = {pool, key, (char *)object + key->offset, reason};
     char allowed[CONFIG_REASON];

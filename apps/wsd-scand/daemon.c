@@ -17,6 +17,7 @@
 #include "history.h"
 #include "log.h"
 #include "notice.h"
+#include "page.h"
 #include "scand.h"
 #include "service.h"
 #include "state.h"
@@ -111,7 +112,9 @@ static void open_watch(void *user)
     if (!scand->config->discovery || scand->watch || scand->ending)
         return;
     if (wsd_watch_new(scand->context, &options, &scand->watch, &error) < 0) {
-        log_say(LOG_LEVEL_WARNING, NULL, "scanners cannot be searched for yet: %s", error.message);
+        log_say(scand->watch_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL,
+                "scanners cannot be searched for yet: %s", error.message);
+        scand->watch_failed = true;
         loop_arm(&scand->loop, &scand->watch_retry, WATCH_RETRY_MS, open_watch, scand);
     }
 }
@@ -200,14 +203,15 @@ static int lock_state(struct scand *scand)
 
     snprintf(path, sizeof path, "%s/lock", scand->config->state);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        int r = -errno;
-        close(fd);
+    int r = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+    if (r < 0) {
+        if (fd >= 0)
+            close(fd);
         if (r == -EWOULDBLOCK)
             log_say(LOG_LEVEL_ERROR, NULL, "another wsd-scand is running with the folder %s",
                     scand->config->state);
+        else
+            log_say(LOG_LEVEL_ERROR, NULL, "%s: %s", path, strerror(-r));
         return r;
     }
     scand->lock = fd;
@@ -307,6 +311,15 @@ static void say_what_waits(const struct config *old, const struct config *now)
                     keys[i].key);
 }
 
+/* A port that was taken may be free by now. */
+static void reopen_page(struct scand *scand, uint16_t old)
+{
+    if (scand->page && old == scand->config->status_port)
+        return;
+    page_free(scand->page);
+    page_open(scand, &scand->page);
+}
+
 bool scand_reload(struct scand *scand)
 {
     struct config *now = NULL, *old = scand->config;
@@ -325,6 +338,7 @@ bool scand_reload(struct scand *scand)
     history_keep(scand->history, now->keep_history);
     scanners_configure(scand);
     check_destinations(scand);
+    reopen_page(scand, old->status_port);
     config_release(old);
     log_say(LOG_LEVEL_INFO, NULL, "the configuration was read again");
     service_ready(scand->service, "ready");
@@ -352,6 +366,7 @@ static int open_parts(struct scand *scand)
         return r;
     check_destinations(scand);
     status_open(scand, &scand->status);
+    page_open(scand, &scand->page); /* without one the daemon works as well */
     spool_take_up(scand);
     scanners_configure(scand);
     open_watch(scand);
@@ -451,6 +466,7 @@ void scand_free(struct scand *scand)
         stop_scans(scand);
     if (scand->state)
         leave_panels(scand);
+    page_free(scand->page);
     status_free(scand->status);
     wsd_sink_free(scand->sink);
     wsd_context_free(scand->context); /* calls end in here, with WSD_E_CANCELLED */

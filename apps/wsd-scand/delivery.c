@@ -27,16 +27,31 @@ static void take_kept(const struct said *s)
         history_set(&s->entry->kept, kept);
 }
 
+/* What a pipe alone has taken lay in the spool, and is gone. */
+static bool in_spool(const struct said *s, struct json_object *files)
+{
+    struct json_object *first =
+        json_object_is_type(files, json_type_array) && json_object_array_length(files) > 0
+            ? json_object_array_get_idx(files, 0)
+            : NULL;
+    size_t n = strlen(s->job->path);
+
+    return first && strncmp(json_object_get_string(first), s->job->path, n) == 0 &&
+           json_object_get_string(first)[n] == '/';
+}
+
 static void take_done(const struct said *s)
 {
     struct history_entry *e = s->entry;
-    int64_t blank = 0;
+    int64_t blank = 0, pages = e->pages;
 
     control_number(s->object, "blank", 0, INT64_MAX, &blank);
+    control_number(s->object, "pages", 0, INT64_MAX, &pages); /* one image may hold many */
     e->blank = (unsigned)blank;
+    e->pages = (unsigned)pages;
     json_object_put(e->files);
     e->files = json_object_get(json_object_object_get(s->object, "files"));
-    if (!json_object_is_type(e->files, json_type_array)) {
+    if (!json_object_is_type(e->files, json_type_array) || in_spool(s, e->files)) {
         json_object_put(e->files);
         e->files = NULL;
     }

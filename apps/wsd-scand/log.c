@@ -99,11 +99,13 @@ static void put_field(char *record, const char *name, const char *value)
 
 static bool say_to_journal(enum log_level level, const struct log_about *about, const char *line)
 {
-    char record[RECORD] = "";
+    char record[RECORD] = "", message[2 * LINE];
 
     text_append(record, sizeof record, "PRIORITY=%d\nSYSLOG_IDENTIFIER=wsd-scand\n",
                 levels[level].priority);
-    put_field(record, "MESSAGE", line);
+    snprintf(message, sizeof message, "%s%s%s", about->scanner ? about->scanner : "",
+             about->scanner ? ": " : "", line);
+    put_field(record, "MESSAGE", message);
     put_field(record, "SCANNER", about->scanner);
     put_field(record, "DESTINATION", about->destination);
     put_field(record, "SCAN", about->job);

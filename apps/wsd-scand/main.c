@@ -47,8 +47,8 @@ static const struct option_text {
     {OPTION_CONTROL, "control", "SOCKET", "status, reload: where the daemon listens"},
     {OPTION_JSON, "json", NULL, "status: for programs"},
     {OPTION_LOOPBACK, "loopback", NULL, "look for scanners on this machine as well (wsd serve)"},
-    {OPTION_HELP, "help", NULL, "this"},
-    {OPTION_VERSION, "version", NULL, "which version this is"},
+    {OPTION_HELP, "help", NULL, "show this help and exit"},
+    {OPTION_VERSION, "version", NULL, "show the version and exit"},
 };
 #define N_OPTIONS (sizeof options / sizeof *options)
 
@@ -278,8 +278,30 @@ static int run(struct command_line *line)
     return r == 0 ? EXITS_OK : r == -EINVAL ? EXITS_USAGE : EXITS_FAILURE;
 }
 
+static void no_matter(void *user, const char *file, unsigned line, const char *key,
+                      const char *what)
+{
+    (void)user, (void)file, (void)line, (void)key, (void)what;
+}
+
+/* Where the daemon listens: as the options say, or its configuration. NULL: in the usual places. */
+static const char *find_control(const struct command_line *line, char path[PATH_MAX])
+{
+    struct config *config = NULL;
+    const char *found = line->control;
+
+    if (!found && config_read(&line->scand.source, no_matter, NULL, &config) == 0 &&
+        config->control) {
+        snprintf(path, PATH_MAX, "%s", config->control);
+        found = path;
+    }
+    config_release(config);
+    return found;
+}
+
 int main(int argc, char **argv)
 {
+    char control[PATH_MAX];
     struct command_line line = {0};
     int code = read_line(argc, argv, &line);
 
@@ -294,9 +316,9 @@ int main(int argc, char **argv)
     if (!line.command)
         return run(&line);
     if (strcmp(line.command, "status") == 0)
-        return status_ask(line.control, line.json);
+        return status_ask(find_control(&line, control), line.json);
     if (strcmp(line.command, "reload") == 0)
-        return status_reload(line.control);
+        return status_reload(find_control(&line, control));
     fprintf(stderr, "wsd-scand: there is no command '%s'; try wsd-scand --help\n", line.command);
     return EXITS_USAGE;
 }

@@ -13,6 +13,7 @@
  *     state.c    identity and subscriptions, on the disk
  *     history.c  what became of the last scans
  *     status.c   all of it, for people and programs (status_ask.c is the asking end)
+ *     page.c     the same for a browser on this computer (page.html, page_embed.py)
  *     notice.c   the hook for desktop notifications
  *     service.c  systemd: ready, watchdog; address changes and resumes that the system tells of
  */
@@ -164,6 +165,7 @@ struct scand {
     struct left_behind *left; /* of an earlier run, in the spool */
     struct notice *notices;
     struct status *status;
+    struct page *page;
     struct service *service;
     struct loop_watch signals;
     struct loop_timer watch_retry;
@@ -171,7 +173,7 @@ struct scand {
     uint64_t started;
     unsigned counter; /* of scans, in their ids */
     char spool[4096];
-    bool ending;
+    bool ending, watch_failed;
 };
 
 int scand_open(const struct scand_options *options, struct scand **ret);

@@ -384,6 +384,7 @@ static bool tidy(struct scanner *s)
     left = state_left(s->scand->state, key_of(s));
     options.connect_timeout = 3000;
     options.answer_timeout = 5000;
+    options.url = left ? left->url : NULL;
     if (!left || wsd_unsubscribe_start(s->scand->context, left->manager, &options, tidied, s,
                                        &s->call, NULL) < 0)
         return false;
@@ -465,8 +466,10 @@ static void on_event(void *user, const struct wsd_scan_event *event)
 static void remember(struct scanner *s)
 {
     const struct wsd_endpoint_reference *manager = wsd_subscription_manager(s->subscription);
-    struct state_subscription kept = {
-        .scanner = key_of(s), .service = s->service, .manager = manager};
+    struct state_subscription kept = {.scanner = key_of(s),
+                                      .service = s->service,
+                                      .url = wsd_subscription_manager_url(s->subscription),
+                                      .manager = manager};
 
     if (manager)
         state_put(s->scand->state, key_of(s), &kept);

@@ -91,6 +91,7 @@ struct wsd_subscription {
     bool cut_off;            /* there was no way to the device for a while */
     bool elsewhere;          /* the device left the address that its manager has */
     struct wsd__timer timer; /* always armed while it lives: arming it anew cannot fail */
+    char *manager_url;       /* where the manager is reached, if not at the address that it names */
     struct wsd_call *call;
     struct wsd__lookup *lookup;
     const struct wsd_subscribed *subscribed; /* what the device holds for us, NULL: nothing */

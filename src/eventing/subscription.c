@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/error.h"
 #include "core/interfaces.h"
 #include "core/options.h"
@@ -109,6 +110,7 @@ static void destroy(struct wsd_subscription *s)
     wsd__timer_stop(&s->timer);
     wsd_free(s->subscribed);
     wsd_free(s->wish);
+    free(s->manager_url);
     free(s->service);
     free(s);
 }
@@ -133,32 +135,54 @@ static bool on_our_networks(struct wsd_subscription *s, const struct wsd__addres
 
 /* A device may name any address as its manager's. Only one that could be its own is contacted (as
  * with XAddrs); else, and where the address is none of HTTP, the service itself is asked. */
-static const char *manager_url(struct wsd_subscription *s)
+static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *manager,
+                           const struct wsd__uri *service)
+{
+    struct wsd__address numeric;
+
+    if (wsd__options(s->context)->allow_foreign_addresses ||
+        !wsd__address_parse(manager->host.data, manager->host.length, &numeric) ||
+        slice_equal(manager->host, service->host))
+        return true;
+    for (size_t i = 0; i < s->n_peers; i++)
+        if (wsd__address_equal(&s->peers[i], &numeric))
+            return true;
+    if (on_our_networks(s, &numeric))
+        return true;
+    wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
+             s->service, s->subscribed->manager.address);
+    return false;
+}
+
+/* Where the manager is reached. A device cannot know our zone of its link-local address. */
+static int place_manager(struct wsd_subscription *s)
 {
     const char *address = s->subscribed->manager.address;
     struct wsd__uri manager, service;
-    struct wsd__address numeric;
+    struct wsd__buf url = WSD__BUF_INIT((size_t)2 * WSD_MAX_URI);
 
-    if (s->elsewhere)
-        return s->service;
+    free(s->manager_url);
+    s->manager_url = NULL;
+    if (!wsd__uri_parse(s->service, strlen(s->service), &service))
+        return 0;
     if (!wsd__uri_parse(address, strlen(address), &manager) ||
         !(wsd__slice_is_case(manager.scheme, "http") ||
-          wsd__slice_is_case(manager.scheme, "https")))
-        return s->service;
-    if (wsd__options(s->context)->allow_foreign_addresses ||
-        !wsd__address_parse(manager.host.data, manager.host.length, &numeric))
-        return NULL;
-    if (wsd__uri_parse(s->service, strlen(s->service), &service) &&
-        slice_equal(manager.host, service.host))
-        return NULL;
-    for (size_t i = 0; i < s->n_peers; i++)
-        if (wsd__address_equal(&s->peers[i], &numeric))
-            return NULL;
-    if (on_our_networks(s, &numeric))
-        return NULL;
-    wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
-             s->service, address);
-    return s->service;
+          wsd__slice_is_case(manager.scheme, "https")) ||
+        !may_be_manager(s, &manager, &service))
+        wsd__buf_puts(&url, s->service);
+    else if (service.zone.length && slice_equal(manager.host, service.host))
+        wsd__uri_at_host(&service, &manager, &url);
+    if (url.length > 0 && !url.failed)
+        s->manager_url = strdup(url.data);
+    int r = url.length > 0 && !s->manager_url ? WSD_E_NO_MEMORY : 0;
+    wsd__buf_free(&url);
+    return r;
+}
+
+/* NULL: at the address that it names. */
+static const char *manager_at(const struct wsd_subscription *s)
+{
+    return s->elsewhere ? s->service : s->manager_url;
 }
 
 static bool host_of(const char *url, struct wsd__slice *ret)
@@ -214,7 +238,7 @@ static void leave(struct wsd_subscription *s)
         options.idle_timeout = LEAVE_ANSWER;
     struct wsd_error error = {0};
     s->step = WSD__STEP_LEAVING_OLD;
-    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_url(s),
+    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_at(s),
                               &s->subscribed->manager, NULL, &options, left, s, &s->call, &error);
     if (r < 0)
         left(s, r, NULL, &error);
@@ -359,7 +383,7 @@ static void renew(struct wsd_subscription *s)
     struct wsd_error error = {0};
     s->step = WSD__STEP_RENEWING;
     int r =
-        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_url(s), &s->subscribed->manager,
+        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_at(s), &s->subscribed->manager,
                           &expires, &s->wish->request, renewed, s, &s->call, &error);
     if (r < 0)
         renewed(s, r, NULL, &error);
@@ -378,6 +402,8 @@ static void subscribed(void *user, int status, const void *result, const struct 
     s->step = WSD__STEP_IDLE;
     s->subscribed = result;
     s->since = wsd__now(s->context);
+    if (place_manager(s) < 0)
+        wsd__log(s->context, WSD_LOG_WARNING, "%s: out of memory", s->service);
     if (s->leaving) {
         leave(s);
         return;
@@ -772,4 +798,13 @@ wsd_subscription_manager(const struct wsd_subscription *subscription)
     return subscription->state == WSD_SUBSCRIPTION_ACTIVE && subscription->subscribed
                ? &subscription->subscribed->manager
                : NULL;
+}
+
+const char *wsd_subscription_manager_url(const struct wsd_subscription *subscription)
+{
+    const struct wsd_endpoint_reference *manager = wsd_subscription_manager(subscription);
+
+    const char *url = manager ? manager_at(subscription) : NULL;
+
+    return url || !manager ? url : manager->address;
 }

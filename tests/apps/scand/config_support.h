@@ -23,13 +23,6 @@ struct told {
 static struct told told[MAX_TOLD];
 static size_t n_told;
 
-/* What quirks.c brings along wants to complain to the command. */
-int report_no_memory(void);
-int report_no_memory(void)
-{
-    return 1;
-}
-
 static inline void note(void *user, const char *file, unsigned line, const char *key,
                         const char *what)
 {

@@ -27,18 +27,18 @@ static int read_one(void *user)
     return r;
 }
 
+static const char all_kinds[] =
+    "host = study port = 5 interfaces = { a, b, c, d, e, f }\n"
+    "destination A { folder = '~/x' owner = 'root:root' command = { sh, '-c', x } }\n"
+    "destination B { pipe = sh paper = a4 scanners = { } }\n"
+    "scanner S { address = a destinations = { A, B } quirks = S4 }";
+static const char mistakes[] =
+    "prot = 5\nport = 0\ndestination '' { folder = x xyz = { 1, 2 } }\nscanner S {\n"
+    "destinations = N quirks = Z }\nscanner S { }\nipv4 = no ipv6 = no port 5";
+
 static void test_texts(void **state)
 {
-    static const char *const texts[] = {
-        "",
-        "host = study port = 5 interfaces = { a, b, c, d, e, f }\n"
-        "destination A { folder = '~/x' owner = 'root:root' command = { sh, '-c', x } }\n"
-        "destination B { pipe = sh paper = a4 scanners = { } }\n"
-        "scanner S { address = a destinations = { A, B } quirks = S4 }",
-        "prot = 5\nport = 0\ndestination '' { folder = x xyz = { 1, 2 } }\nscanner S {\n"
-        "destinations = N quirks = Z }\nscanner S { }\nipv4 = no ipv6 = no port 5",
-        "host = \"abc",
-    };
+    static const char *const texts[] = {"", all_kinds, mistakes, "host = \"abc"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
