@@ -19,9 +19,11 @@
 
 static bool is_plain(const char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text <= ' ' || (unsigned char)*text > '~' || strchr("&<>\"'", *text))
+    for (; *text; text++) {
+        char c = *text;
+        if (c <= ' ' || c > '~' || c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')
             return false;
+    }
     return true;
 }
 
