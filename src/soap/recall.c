@@ -24,8 +24,8 @@
  * requests that differ drives others out, which then cost what they cost without this.
  *
  * Cost: of a known request up to WSD_MAX_RECALLED comparisons of bytes and no allocation; of a new
- * one its copy. Memory: the bounds in core/limits.h, 160 KiB at the very most; of Probes and Gets
- * as they are, 3 KB each.
+ * one its copy. Memory: the bounds in core/limits.h, less than 200 KiB at the very most; of
+ * Probes and Gets as they are, about 3 KB each.
  */
 #include "soap/recall.h"
 

@@ -8,7 +8,7 @@
  * header comes first. Who keeps a stencil says what must be equal for it to serve (the question,
  * the edition, our address) and clears it when the rest changes.
  *
- * Cost: nine copies; a third of what writing it anew costs for a small answer.
+ * Cost: nine copies.
  */
 #include "soap/stencil.h"
 
