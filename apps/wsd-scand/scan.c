@@ -113,7 +113,6 @@ static void job_cancelled(void *user, int status, const void *result, const stru
 static void cancel_job(struct scan *scan)
 {
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
-    bool nothing = !scan->created || scan->job_cancelled;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (!scan->created ||
