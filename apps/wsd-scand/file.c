@@ -101,7 +101,7 @@ static int read_text(int fd, size_t most, char **ret, size_t *ret_size)
     return 0;
 }
 
-int file_read_json(int folder, const char *name, size_t most, struct json_object **ret)
+int file_read_json(int folder, const char *name, size_t most, int depth, struct json_object **ret)
 {
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     char *text = NULL;
@@ -113,7 +113,7 @@ int file_read_json(int folder, const char *name, size_t most, struct json_object
     close(fd);
     if (r < 0)
         return r;
-    struct json_tokener *tokener = json_tokener_new_ex(FILE_MAX_DEPTH);
+    struct json_tokener *tokener = json_tokener_new_ex(depth);
     struct json_object *json = tokener ? json_tokener_parse_ex(tokener, text, (int)size) : NULL;
     r = json_object_is_type(json, json_type_object) ? 0 : tokener ? -EBADMSG : -ENOMEM;
     json_tokener_free(tokener);

@@ -37,7 +37,8 @@ struct scan {
     struct scanner *scanner;
     enum scan_step step;
     struct history_entry *entry;
-    uint64_t pressed; /* on the loop's clock */
+    uint64_t pressed;        /* on the loop's clock */
+    uint64_t asked, answers; /* when it was asked last; how long its answers took so far */
 
     /* the press; `service` is kept, since the scanner may move meanwhile */
     char *service, *identifier, *token;
