@@ -70,7 +70,8 @@ struct wsd_subscription {
     void (*plain_event)(void *user, const struct wsd_event *event);
     const struct wsd__subscription_wish *wish;
     char *service;
-    bool *gone; /* set by wsd_subscription_free() from inside a callback */
+    char *zoned; /* the manager's URL, where it lacks a zone */
+    bool *gone;  /* set by wsd_subscription_free() from inside a callback */
     bool leaving;
 
     /* where its events come in */

@@ -110,6 +110,7 @@ static void destroy(struct wsd_subscription *s)
     wsd_free(s->subscribed);
     wsd_free(s->wish);
     free(s->service);
+    free(s->zoned);
     free(s);
 }
 
@@ -133,7 +134,7 @@ static bool on_our_networks(struct wsd_subscription *s, const struct wsd__addres
 
 /* A device may name any address as its manager's. Only one that could be its own is contacted (as
  * with XAddrs); else, and where the address is none of HTTP, the service itself is asked. */
-static const char *manager_url(struct wsd_subscription *s)
+static const char *judged_url(struct wsd_subscription *s)
 {
     const char *address = s->subscribed->manager.address;
     struct wsd__uri manager, service;
@@ -157,6 +158,38 @@ static const char *manager_url(struct wsd_subscription *s)
     wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
              s->service, address);
     return s->service;
+}
+
+/* A link-local address leads nowhere without a zone, and a device can only name its own: ours is
+ * that of the service. NULL: the manager's address is good as it is. */
+static const char *zoned_url(struct wsd_subscription *s)
+{
+    const char *address = s->subscribed->manager.address;
+    struct wsd__uri manager, service;
+    struct wsd__address numeric;
+
+    if (!wsd__uri_parse(address, strlen(address), &manager) || !manager.bracketed ||
+        !wsd__address_parse(manager.host.data, manager.host.length, &numeric) ||
+        numeric.family != AF_INET6 || !wsd__address_is_link_local(&numeric))
+        return NULL;
+    if (!wsd__uri_parse(s->service, strlen(s->service), &service) || service.zone.length == 0)
+        return s->service;
+    const char *host_end = manager.host.data + manager.host.length, *rest = strchr(host_end, ']');
+    size_t size = strlen(address) + service.zone.length + sizeof "%25";
+    free(s->zoned);
+    s->zoned = rest ? malloc(size) : NULL;
+    if (!s->zoned)
+        return s->service;
+    snprintf(s->zoned, size, "%.*s%%25%.*s%s", (int)(host_end - address), address,
+             (int)service.zone.length, service.zone.data, rest);
+    return s->zoned;
+}
+
+static const char *manager_url(struct wsd_subscription *s)
+{
+    const char *url = judged_url(s);
+
+    return url ? url : zoned_url(s);
 }
 
 /* -- leaving ----------------------------------------------------------------------------------- */
