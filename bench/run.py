@@ -393,9 +393,14 @@ def bench_http(bench):
             its_path = "/" + its_endpoint.split(":")[-1]
             its_request = bench.scratch / "get-wsdd2.xml"
             its_request.write_bytes(message("get.xml", to=its_endpoint))
-            raw["serve_close"], raw["wsdd2_close"] = compare(
-                lambda: ours(ADDRESS, "--close"),
-                lambda: load(bench, ADDRESS, 3702, its_path, its_request, "--close"))
+            def theirs():
+                return load(bench, ADDRESS, 3702, its_path, its_request, "--close")
+            raw["serve_kept"], raw["wsdd2_kept"] = compare(lambda: ours(ADDRESS), theirs)
+            raw["serve_close"], raw["wsdd2_close"] = compare(lambda: ours(ADDRESS, "--close"),
+                                                             theirs)
+    # wsdd2 cannot keep a connection, so that there are two ways to compare with it.
+    bench.ratio("wsd serve, Get on 8 kept connections, of wsdd2's on one each",
+                raw["serve_kept"], raw["wsdd2_kept"], 1.5)
     bench.ratio("wsd serve, Get on a connection each, of wsdd2's", raw["serve_close"],
                 raw["wsdd2_close"], 1.5)
 

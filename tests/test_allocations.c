@@ -8,6 +8,7 @@
  */
 #include "discovery/cache_support.h"
 #include "soap/http_server.h"
+#include "soap/recall.h"
 #include "support/codec.h"
 #include "support/failing_allocations.h"
 #include "transfer/metadata.h"
@@ -96,6 +97,33 @@ static void test_messages(void **state)
         each_failure(recode_message, &messages[i]);
         wsd_context_free(messages[i].context);
     }
+}
+
+#define REQUEST(id) ENVELOPE("<soap:Header><wsa:MessageID>" id "</wsa:MessageID></soap:Header>", "")
+
+/* Without memory to remember a request it is decoded all the same. */
+static int recall_requests(void *user)
+{
+    static const char *const requests[] = {REQUEST("urn:a"), REQUEST("urn:b"), REQUEST("urn:b")};
+    (void)user;
+    struct wsd_context *context = NULL;
+    int r = wsd_context_new(NULL, &context, NULL);
+    for (size_t i = 0; i < 3 && r == 0; i++) {
+        const struct wsd__envelope *envelope = NULL;
+        r = wsd__recall_decode(context, &wsd__type_scan_body, requests[i], strlen(requests[i]), 0,
+                               &envelope, NULL);
+        if (r == 0)
+            assert_string_equal(envelope->header.message_id, i == 0 ? "urn:a" : "urn:b");
+        wsd__recall_done(context, envelope);
+    }
+    wsd_context_free(context);
+    return r;
+}
+
+static void test_recalling_requests(void **state)
+{
+    (void)state;
+    each_failure(recall_requests, NULL);
 }
 
 static int new_context(void *user)
@@ -533,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_recalling_requests),
         cmocka_unit_test(test_making_a_context),
         cmocka_unit_test(test_calls),
         cmocka_unit_test_setup_teardown(test_cache, folder_up, folder_down),

@@ -17,6 +17,7 @@
 #include "history.h"
 #include "log.h"
 #include "notice.h"
+#include "page.h"
 #include "scand.h"
 #include "service.h"
 #include "state.h"
@@ -310,6 +311,15 @@ static void say_what_waits(const struct config *old, const struct config *now)
                     keys[i].key);
 }
 
+/* A port that was taken may be free by now. */
+static void reopen_page(struct scand *scand, uint16_t old)
+{
+    if (scand->page && old == scand->config->status_port)
+        return;
+    page_free(scand->page);
+    page_open(scand, &scand->page);
+}
+
 bool scand_reload(struct scand *scand)
 {
     struct config *now = NULL, *old = scand->config;
@@ -328,6 +338,7 @@ bool scand_reload(struct scand *scand)
     history_keep(scand->history, now->keep_history);
     scanners_configure(scand);
     check_destinations(scand);
+    reopen_page(scand, old->status_port);
     config_release(old);
     log_say(LOG_LEVEL_INFO, NULL, "the configuration was read again");
     service_ready(scand->service, "ready");
@@ -355,6 +366,7 @@ static int open_parts(struct scand *scand)
         return r;
     check_destinations(scand);
     status_open(scand, &scand->status);
+    page_open(scand, &scand->page); /* without one the daemon works as well */
     spool_take_up(scand);
     scanners_configure(scand);
     open_watch(scand);
@@ -454,6 +466,7 @@ void scand_free(struct scand *scand)
         stop_scans(scand);
     if (scand->state)
         leave_panels(scand);
+    page_free(scand->page);
     status_free(scand->status);
     wsd_sink_free(scand->sink);
     wsd_context_free(scand->context); /* calls end in here, with WSD_E_CANCELLED */

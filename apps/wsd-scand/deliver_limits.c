@@ -25,26 +25,31 @@
 #define LIMIT_ADDRESSES 1
 #endif
 
-static void limit(int what, rlim_t most)
+static void lower(struct rlimit *is, rlim_t most)
 {
-    struct rlimit is;
-
-    if (getrlimit((__typeof__(RLIMIT_CPU))what, &is) < 0)
-        return;
-    if (is.rlim_max == RLIM_INFINITY || is.rlim_max > most)
-        is.rlim_max = most;
-    if (is.rlim_cur == RLIM_INFINITY || is.rlim_cur > is.rlim_max)
-        is.rlim_cur = is.rlim_max;
-    setrlimit((__typeof__(RLIMIT_CPU))what, &is);
+    if (is->rlim_max == RLIM_INFINITY || is->rlim_max > most)
+        is->rlim_max = most;
+    if (is->rlim_cur == RLIM_INFINITY || is->rlim_cur > is->rlim_max)
+        is->rlim_cur = is->rlim_max;
 }
+
+/* The type of a resource is the C library's own affair: so it is a macro's argument. */
+#define LIMIT(resource, most)                                                                      \
+    do {                                                                                           \
+        struct rlimit is_;                                                                         \
+        if (getrlimit(resource, &is_) == 0) {                                                      \
+            lower(&is_, (rlim_t)(most));                                                           \
+            setrlimit(resource, &is_);                                                             \
+        }                                                                                          \
+    } while (0)
 
 void deliver_confine(void)
 {
     signal(SIGXFSZ, SIG_IGN); /* EFBIG is an error like any other */
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, (rlim_t)DELIVER_MAX_FILE);
+    LIMIT(RLIMIT_CORE, 0);
+    LIMIT(RLIMIT_FSIZE, DELIVER_MAX_FILE);
     if (LIMIT_ADDRESSES)
-        limit(RLIMIT_AS, (rlim_t)DELIVER_MAX_MEMORY);
+        LIMIT(RLIMIT_AS, DELIVER_MAX_MEMORY);
 #ifdef __linux__
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 #endif

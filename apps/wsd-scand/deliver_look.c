@@ -156,8 +156,8 @@ static int probe(int fd, const uint32_t asked[2], enum sniff_kind *ret_kind,
 
 int deliver_look(int fd, unsigned image, const uint32_t dpi[2], struct deliver_cells *ret)
 {
-    enum sniff_kind kind;
-    struct raster_info info;
+    enum sniff_kind kind = SNIFF_UNKNOWN;
+    struct raster_info info = {0};
     struct raster *raster = NULL;
     unsigned images = 0;
     int r = probe(fd, dpi, &kind, &info, &images);

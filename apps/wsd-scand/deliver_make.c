@@ -329,6 +329,6 @@ enum deliver_outcome deliver_make(struct deliver *d, int input)
     enum deliver_outcome outcome = make(&m, input);
     drop_output(&m);
     free(m.pattern);
-    d->shared->outcome = outcome;
+    d->shared->outcome = (int)outcome;
     return outcome;
 }

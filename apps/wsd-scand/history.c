@@ -19,8 +19,16 @@ struct history {
     char *folder;
 };
 
-static const char *const states[] = {"waiting",    "asking", "scanning",
-                                     "delivering", "done",   "failed"};
+static const struct {
+    const char *state, *words;
+} states[] = {
+    [HISTORY_WAITING] = {"waiting", "waits for the scan before it"},
+    [HISTORY_ASKING] = {"asking", "the scanner is being asked"},
+    [HISTORY_SCANNING] = {"scanning", "pages are coming"},
+    [HISTORY_DELIVERING] = {"delivering", "the document is being made"},
+    [HISTORY_DONE] = {"done", "done"},
+    [HISTORY_FAILED] = {"failed", "failed"},
+};
 
 static bool is_over(const struct history_entry *e)
 {
@@ -182,7 +190,7 @@ struct json_object *history_entry_json(const struct history_entry *e)
         json_put_text(object, "id", e->id);
     json_put_text(object, "scanner", e->scanner);
     json_put_text(object, "destination", e->destination);
-    json_put_text(object, "state", states[e->state]);
+    json_put_text(object, "state", states[e->state].state);
     json_put_text(object, "began", stamp_of((int64_t)e->began, stamp));
     if (e->ended)
         json_put_text(object, "ended", stamp_of((int64_t)e->ended, stamp));
@@ -199,11 +207,20 @@ struct json_object *history_entry_json(const struct history_entry *e)
     return object;
 }
 
-struct json_object *history_json(const struct history *history)
+struct json_object *history_words(void)
+{
+    struct json_object *object = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        json_put_text(object, states[i].state, states[i].words);
+    return object;
+}
+
+struct json_object *history_json(const struct history *history, size_t most)
 {
     struct json_object *array = json_object_new_array();
 
-    for (const struct history_entry *e = history->first; e; e = e->next)
+    for (const struct history_entry *e = history->first; e && most > 0; e = e->next, most--)
         json_object_array_add(array, history_entry_json(e));
     return array;
 }

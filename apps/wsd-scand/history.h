@@ -51,7 +51,10 @@ bool history_thumbnail_path(const struct history *history, const char *id, char 
 
 /* The newest first. */
 const struct history_entry *history_first(const struct history *history);
-struct json_object *history_json(const struct history *history);
+/* Of as many as that. */
+struct json_object *history_json(const struct history *history, size_t most);
 struct json_object *history_entry_json(const struct history_entry *entry);
+/* What its states mean, for people. */
+struct json_object *history_words(void);
 
 #endif

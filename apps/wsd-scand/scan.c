@@ -18,6 +18,7 @@
 #include "common/control.h"
 #include "common/print_json.h"
 #include "common/text.h"
+#include "delivery.h"
 #include "log.h"
 #include "notice.h"
 #include "scan/crop.h"
@@ -114,11 +115,10 @@ static void cancel_job(struct scan *scan)
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
-    if (!scan->created || scan->job_cancelled ||
+    if (!scan->created ||
         wsd_cancel_job_start(scan->scand->context, scan->service, scan->created->job_id, &options,
                              job_cancelled, scan, &scan->call, NULL) < 0)
-        device_done(scan);
-    scan->job_cancelled = true;
+        device_done(scan); /* which may be the scan's end */
 }
 
 /* -- the document -------------------------------------------------------------------------------
@@ -126,107 +126,20 @@ static void cancel_job(struct scan *scan)
 
 static void helper_needed(struct scan *scan);
 
-static void take_number(const struct json_object *object, const char *key, int64_t *ret)
-{
-    control_number(object, key, 0, INT64_MAX, ret);
-}
-
-static void take_done(struct scan *scan, struct json_object *object)
-{
-    struct history_entry *e = scan->entry;
-    int64_t blank = 0, pages = e->pages;
-
-    /* One image may have held many pages. */
-    take_number(object, "pages", &pages);
-    take_number(object, "blank", &blank);
-    e->pages = (unsigned)pages;
-    e->blank = (unsigned)blank;
-    json_object_put(e->files);
-    e->files = json_object_get(json_object_object_get(object, "files"));
-    /* What a pipe alone has taken lay in the spool, and is gone. */
-    if (!scan->destination->folder || !json_object_is_type(e->files, json_type_array)) {
-        json_object_put(e->files);
-        e->files = NULL;
-    }
-    scan->helper_done = true;
-}
-
-static void take_failed(struct scan *scan, const struct json_object *object)
-{
-    const char *what = "the document could not be made", *kept = NULL;
-
-    control_text(object, "what", &what);
-    control_text(object, "kept", &kept);
-    history_set(&scan->entry->kept, kept);
-    /* That the scan broke off is told in its own words. */
-    if (!scan->error[0])
-        snprintf(scan->error, sizeof scan->error, "%s", what);
-    scan->helper_done = true;
-}
-
-static void take_command(struct scan *scan, const struct json_object *object)
-{
-    struct log_about about = scan_about(scan);
-    int64_t status = 0;
-    const char *what = "";
-
-    control_number(object, "status", INT64_MIN, INT64_MAX, &status);
-    control_text(object, "what", &what);
-    if (status == 0)
-        return;
-    log_say(LOG_LEVEL_ERROR, &about, "the command failed: %s", what);
-    if (!scan->error[0])
-        snprintf(scan->error, sizeof scan->error, "the command failed: %s", what);
-}
-
-static void take_broken(struct scan *scan, const struct json_object *object)
-{
-    struct log_about about = scan_about(scan);
-    int64_t page = 0;
-    const char *what = "";
-
-    take_number(object, "page", &page);
-    control_text(object, "what", &what);
-    log_say(LOG_LEVEL_WARNING, &about, "page %d is broken: %s", (int)page, what);
-    if (!scan->error[0])
-        snprintf(scan->error, sizeof scan->error, "page %d is broken: %s", (int)page, what);
-}
-
-static void take_thumbnail(struct scan *scan)
-{
-    char path[4200];
-
-    snprintf(path, sizeof path, "%s/" JOB_THUMBNAIL, scan->job->path);
-    history_thumbnail(scan->scand->history, scan->entry, path);
-}
-
 static void helper_said(void *user, const struct json_object *said)
 {
-    struct json_object *object = (struct json_object *)(uintptr_t)said;
     struct scan *scan = user;
-    const char *event = "";
+    struct log_about about = scan_about(scan);
 
-    control_text(object, "event", &event);
-    if (strcmp(event, "done") == 0)
-        take_done(scan, object);
-    else if (strcmp(event, "failed") == 0)
-        take_failed(scan, object);
-    else if (strcmp(event, "command") == 0)
-        take_command(scan, object);
-    else if (strcmp(event, "broken") == 0)
-        take_broken(scan, object);
-    else if (strcmp(event, "thumbnail") == 0)
-        take_thumbnail(scan);
+    if (delivery_said(scan->scand, &about, scan->job, scan->entry, scan->error, said))
+        scan->helper_done = true;
 }
 
 /* What the helper has dealt with is of no use in the spool any more, unless it could not be put
  * anywhere else. */
-static void helper_over(struct scan *scan)
+static void helper_over(struct scan *scan, int status)
 {
-    bool keep = scan->error[0] && !scan->entry->files && !scan->entry->kept &&
-                scan->destination->broken == CONFIG_BROKEN_KEEP && scan->entry->pages > 0;
-
-    if (!keep) {
+    if (delivery_settled(status)) {
         job_remove(scan->job);
         scan->job = NULL;
     }
@@ -239,7 +152,7 @@ static void helper_ended(void *user, int status)
 
     scan->helper = NULL;
     if (scan->helper_done) {
-        helper_over(scan);
+        helper_over(scan, status);
         return;
     }
     log_say(LOG_LEVEL_WARNING, NULL, "wsd-scand-deliver ended early (%s %d)",

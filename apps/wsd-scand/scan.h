@@ -65,7 +65,7 @@ struct scan {
     uint64_t page_bytes;
     bool page_late, disk_failed;
     int disk_error;
-    bool job_cancelled, device_done, helper_done;
+    bool device_done, helper_done;
     bool ended; /* end.json is written */
     unsigned helper_tries;
     char error[SCAND_ERROR]; /* "": none */

@@ -106,26 +106,66 @@ static unsigned images(const struct scan *scan)
     return is_multi(format) ? 1 : (unsigned)scan_images(&scan->wish.settings);
 }
 
-/* A jam looks like any failure of the transfer; the scanner knows more. */
+static void not_come(struct scan *scan, const char *what, const char *advice)
+{
+    char why[SCAND_ERROR];
+
+    snprintf(why, sizeof why, "%s; page %u did not come. %s", what, scan->page, advice);
+    scan_end(scan, why);
+}
+
+static void job_came(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    const struct wsd_scan_get_job_elements_response *answer = result;
+    struct scan *scan = user;
+    bool cancelled = false;
+    char why[SCAND_ERROR];
+
+    (void)error;
+    scan->call = NULL;
+    for (size_t i = 0; status == 0 && i < answer->n_job_elements; i++) {
+        const struct wsd_scan_job_status *job = answer->job_elements[i].job_status;
+        cancelled = cancelled || (job && job->job_state.value == WSD_SCAN_JOB_STATE_CANCELED);
+    }
+    wsd_free(result);
+    if (cancelled) {
+        not_come(scan, "the scan was cancelled at the scanner", "Press the button again.");
+        return;
+    }
+    snprintf(why, sizeof why, "page %u did not come: %s", scan->page, scan->refusal.message);
+    scan_end(scan, why);
+}
+
+static void ask_for_job(struct scan *scan)
+{
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+
+    options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
+    if (scan->cancelled ||
+        wsd_get_job_elements_start(scan->scand->context, scan->service, scan->created->job_id,
+                                   WSD_SCAN_JOB_STATUS, &options, job_came, scan, &scan->call,
+                                   NULL) < 0)
+        scan_end_error(scan, &scan->refusal, NULL);
+}
+
+/* A jam looks like any failure of the transfer, and so does a job that was cancelled; the scanner
+ * knows more. */
 static void status_came(void *user, int status, const void *result, const struct wsd_error *error)
 {
     const struct wsd_scan_get_scanner_elements_response *answer = result;
     struct scan *scan = user;
     struct scan_abilities now = {0};
     struct scan_trouble trouble;
-    char why[SCAND_ERROR];
 
     (void)error;
     scan->call = NULL;
     if (status == 0)
         scan_abilities_take(&now, answer);
     if (now.status && scan_trouble_of(now.status, scan_feeds(&scan->wish.settings), &trouble))
-        snprintf(why, sizeof why, "%s; page %u did not come. %s", trouble.what, scan->page,
-                 trouble.advice);
+        not_come(scan, trouble.what, trouble.advice);
     else
-        snprintf(why, sizeof why, "page %u did not come: %s", scan->page, scan->refusal.message);
+        ask_for_job(scan);
     wsd_free(result);
-    scan_end(scan, why);
 }
 
 static void ask_why(struct scan *scan, const struct wsd_error *error)
@@ -220,7 +260,7 @@ void scan_fetch(struct scan *scan)
     sink.write = sink_write;
     sink.end = sink_end;
     sink.max_bytes = scan->config->max_page_size;
-    options.idle_timeout = scan->config->page_timeout * 1000;
+    options.answer_timeout = options.idle_timeout = scan->config->page_timeout * 1000;
     snprintf(document, sizeof document, "page %u", scan->page);
     if (wsd_retrieve_image_start(scan->scand->context, scan->service, scan->created->job_id,
                                  scan->created->job_token, document, &sink, &options, page_came,

@@ -8,11 +8,12 @@
  *     locate.c   a scanner that is named by an address
  *     scan.c     one scan, from the button to its end (scan_refused.c, scan_pages.c)
  *     wish.c     what a destination wants, asked of a scanner that has something else
- *     helper.c   wsd-scand-deliver, which makes the document
+ *     helper.c   wsd-scand-deliver, which makes the document (delivery.c: what it says)
  *     spool.c    scans that an earlier run left behind
  *     state.c    identity and subscriptions, on the disk
  *     history.c  what became of the last scans
  *     status.c   all of it, for people and programs (status_ask.c is the asking end)
+ *     page.c     the same for a browser on this computer (page.html, page_embed.py)
  *     notice.c   the hook for desktop notifications
  *     service.c  systemd: ready, watchdog; address changes and resumes that the system tells of
  */
@@ -164,6 +165,7 @@ struct scand {
     struct left_behind *left; /* of an earlier run, in the spool */
     struct notice *notices;
     struct status *status;
+    struct page *page;
     struct service *service;
     struct loop_watch signals;
     struct loop_timer watch_retry;

@@ -384,6 +384,7 @@ static bool tidy(struct scanner *s)
     left = state_left(s->scand->state, key_of(s));
     options.connect_timeout = 3000;
     options.answer_timeout = 5000;
+    options.url = left ? left->url : NULL;
     if (!left || wsd_unsubscribe_start(s->scand->context, left->manager, &options, tidied, s,
                                        &s->call, NULL) < 0)
         return false;
@@ -465,8 +466,10 @@ static void on_event(void *user, const struct wsd_scan_event *event)
 static void remember(struct scanner *s)
 {
     const struct wsd_endpoint_reference *manager = wsd_subscription_manager(s->subscription);
-    struct state_subscription kept = {
-        .scanner = key_of(s), .service = s->service, .manager = manager};
+    struct state_subscription kept = {.scanner = key_of(s),
+                                      .service = s->service,
+                                      .url = wsd_subscription_manager_url(s->subscription),
+                                      .manager = manager};
 
     if (manager)
         state_put(s->scand->state, key_of(s), &kept);
@@ -480,6 +483,15 @@ static void try_again(void *user)
         wsd_subscription_restart(s->subscription, NULL, NULL);
         loop_arm(&s->scand->loop, &s->check, SCAND_RETRY_MOST_MS, try_again, s);
     }
+}
+
+/* It was asked whether it knows us, and it does not: nothing has to be waited for. */
+static void anew(void *user)
+{
+    struct scanner *s = user;
+
+    if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST)
+        wsd_subscription_restart(s->subscription, NULL, NULL);
 }
 
 /* A scanner beyond the reach of multicast cannot say that it was switched off and on: it is asked
@@ -527,6 +539,8 @@ static void on_change(void *user, enum wsd_subscription_state state,
         /* The library waits longer and longer; who is only out of reach may be back any moment. */
         if (error->code != WSD_E_FAULT && error->code != WSD_E_HTTP)
             loop_arm(&s->scand->loop, &s->check, SCAND_RETRY_MOST_MS, try_again, s);
+        else if (strcmp(error->operation, "Renew") == 0)
+            loop_arm(&s->scand->loop, &s->check, SCAND_RELINE_MS, anew, s);
     }
 }
 

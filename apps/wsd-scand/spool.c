@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "common/control.h"
-#include "common/print_json.h"
-#include "file.h"
+#include "delivery.h"
 #include "log.h"
 #include "scan.h"
 
-#define AT_ONCE 2
+#define AT_ONCE  2
+#define RETRY_MS 1000u /* while the helper of the earlier run is still at work */
 
 struct left_behind {
     struct left_behind *next;
@@ -22,6 +22,7 @@ struct left_behind {
     struct history_entry *entry;
     struct job *job;
     struct helper *helper;
+    struct loop_timer retry;
     char error[SCAND_ERROR];
     bool said;
 };
@@ -37,32 +38,33 @@ static void forget(struct left_behind *left)
             *at = left->next;
             break;
         }
+    loop_disarm(&scand->loop, &left->retry);
     helper_release(left->helper);
     job_close(left->job);
     free(left);
 }
 
+static struct log_about about_of(const struct left_behind *left)
+{
+    return (struct log_about){.scanner = left->entry->scanner,
+                              .destination = left->entry->destination,
+                              .job = left->job->id};
+}
+
 static void said(void *user, const struct json_object *object)
 {
     struct left_behind *left = user;
-    const char *event = "", *what = "", *kept = NULL;
+    struct log_about about = about_of(left);
 
-    control_text(object, "event", &event);
-    control_text(object, "what", &what);
-    if (strcmp(event, "done") == 0) {
+    if (delivery_said(left->scand, &about, left->job, left->entry, left->error, object))
         left->said = true;
-        json_object_put(left->entry->files);
-        left->entry->files = json_object_get(json_object_object_get(object, "files"));
-    } else if (strcmp(event, "failed") == 0) {
-        left->said = true;
-        control_text(object, "kept", &kept);
-        history_set(&left->entry->kept, kept);
-        snprintf(left->error, sizeof left->error, "%s", what);
-    } else if (strcmp(event, "thumbnail") == 0) {
-        char path[4200];
-        snprintf(path, sizeof path, "%s/" JOB_THUMBNAIL, left->job->path);
-        history_thumbnail(left->scand->history, left->entry, path);
-    }
+}
+
+static void again(void *user)
+{
+    const struct left_behind *left = user;
+
+    go_on(left->scand);
 }
 
 static void ended(void *user, int status)
@@ -70,21 +72,23 @@ static void ended(void *user, int status)
     struct left_behind *left = user;
     struct scand *scand = left->scand;
     struct history_entry *e = left->entry;
-    struct log_about about = {
-        .scanner = e->scanner, .destination = e->destination, .job = left->job->id};
+    struct log_about about = about_of(left);
 
-    (void)status;
     left->helper = NULL;
+    if (delivery_elsewhere(status)) {
+        loop_arm(&scand->loop, &left->retry, RETRY_MS, again, left);
+        return;
+    }
     e->ended = loop_wall(&scand->loop);
     if (!left->said || left->error[0]) {
-        history_fail(e, left->said ? left->error : "the document could not be made");
+        history_fail(e, left->error[0] ? left->error : "the document could not be made");
         log_say(LOG_LEVEL_ERROR, &about, "a scan of an earlier run: %s%s%s", e->error,
                 e->kept ? "; what came is in " : "", e->kept ? e->kept : "");
     } else {
         e->state = HISTORY_DONE;
         log_say(LOG_LEVEL_INFO, &about, "a scan of an earlier run was delivered");
     }
-    if (left->said && (!left->error[0] || e->kept)) {
+    if (left->said && delivery_settled(status)) {
         job_remove(left->job);
         left->job = NULL;
     }
@@ -138,7 +142,7 @@ static void go_on(struct scand *scand)
     for (struct left_behind *left = scand->left; left; left = left->next)
         n += left->helper != NULL;
     for (struct left_behind *left = scand->left; left && n < AT_ONCE; left = left->next)
-        if (!left->helper && take_up(left) == 0)
+        if (!left->helper && !left->retry.armed && take_up(left) == 0)
             n++;
 }
 
@@ -168,6 +172,8 @@ static int found(void *user, const char *id, const char *path)
     left->scand = scand;
     left->entry->state = HISTORY_DELIVERING;
     history_set(&left->entry->id, id);
+    for (unsigned page = 0; (page = job_page_next(left->job, page)) > 0;)
+        left->entry->pages++;
     struct job_ending ending;
     if (job_ended(left->job, &ending) == 0) {
         cancel(left);

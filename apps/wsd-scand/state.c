@@ -255,6 +255,7 @@ static struct json_object *json_of_subscription(const struct state_subscription 
 
     json_put_text(object, "scanner", s->scanner);
     json_put_text(object, "service", s->service);
+    json_put_text(object, "url", s->url);
     json_put_text(manager, "address", s->manager->address);
     if (s->manager->reference_properties)
         json_put(manager, "properties", json_of_any(s->manager->reference_properties->any, 0));
@@ -304,6 +305,7 @@ static const struct state_subscription *show(struct state *state, const struct j
         bag_of_json(state, json_object_object_get(manager, "parameters"));
     state->shown = (struct state_subscription){.scanner = text_of(object, "scanner"),
                                                .service = text_of(object, "service"),
+                                               .url = text_of(object, "url"),
                                                .manager = reference};
     return &state->shown;
 }

@@ -17,6 +17,7 @@ struct state;
 struct state_subscription {
     const char *scanner; /* address of the configuration, else endpoint */
     const char *service;
+    const char *url;                              /* where the manager is reached */
     const struct wsd_endpoint_reference *manager; /* who is asked to end it */
 };
 

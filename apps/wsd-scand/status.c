@@ -14,6 +14,21 @@
 #include "log.h"
 #include "state.h"
 
+/* What scanner_state_word() means, for people. */
+static const struct {
+    const char *state, *words;
+} state_words[] = {
+    {"looking", "is being asked what it is"},
+    {"tidying", "an old registration is being ended"},
+    {"away", "does not answer"},
+    {"no-service", "offers no scanning"},
+    {"subscribing", "is being asked for a place on its panel"},
+    {"no-destination", "no destination is meant for it"},
+    {"ready", "ready"},
+    {"lost", "has dropped us; tried again"},
+    {"refused", "does not let computers register"},
+};
+
 struct status {
     struct scand *scand;
     struct control_server *server;
@@ -59,7 +74,16 @@ static struct json_object *scanner_json(const struct scanner *s)
     return object;
 }
 
-struct json_object *status_json(const struct scand *scand)
+static struct json_object *words_json(void)
+{
+    struct json_object *object = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof state_words / sizeof *state_words; i++)
+        json_put_text(object, state_words[i].state, state_words[i].words);
+    return object;
+}
+
+struct json_object *status_json(const struct scand *scand, size_t scans)
 {
     struct json_object *object = json_object_new_object(), *scanners = json_object_new_array();
     struct json_object *files = json_object_new_array();
@@ -76,7 +100,9 @@ struct json_object *status_json(const struct scand *scand)
         if (s->step != SCANNER_NO_SERVICE || s->address)
             json_object_array_add(scanners, scanner_json(s));
     json_put(object, "scanners", scanners);
-    json_put(object, "scans", history_json(scand->history));
+    json_put(object, "scans", history_json(scand->history, scans));
+    json_put(object, "state_words", words_json());
+    json_put(object, "scan_words", history_words());
     return object;
 }
 
@@ -101,7 +127,7 @@ static void on_request(void *user, struct control_request *request,
 
     control_text(object, "command", &command);
     if (strcmp(command, "status") == 0) {
-        answer = status_json(status->scand);
+        answer = status_json(status->scand, SIZE_MAX);
     } else if (strcmp(command, "reload") == 0) {
         if (!scand_reload(status->scand)) {
             refuse(request, "the configuration has mistakes; the one before stays in force "

@@ -16,8 +16,9 @@ struct status;
 void status_open(struct scand *scand, struct status **ret);
 void status_free(struct status *status);
 
-/* All there is to know. NULL: no memory. */
-struct json_object *status_json(const struct scand *scand);
+/* All there is to know, with that many of the last scans. `state_words` and `scan_words` say in
+ * words what the states of scanners and scans mean. NULL: no memory. */
+struct json_object *status_json(const struct scand *scand, size_t scans);
 
 /* The program's other end: asks a daemon and prints its answer. Returns an exit code. `path` NULL:
  * the usual places. */

@@ -15,20 +15,6 @@
 
 #define ANSWER_MS 10000u
 
-static const struct {
-    const char *state, *words;
-} words[] = {
-    {"looking", "is being asked what it is"},
-    {"tidying", "an old registration is being ended"},
-    {"away", "does not answer"},
-    {"no-service", "offers no scanning"},
-    {"subscribing", "is being asked for a place on its panel"},
-    {"no-destination", "no destination is meant for it"},
-    {"ready", "ready"},
-    {"lost", "has dropped us; tried again"},
-    {"refused", "does not let computers register"},
-};
-
 static const char *text_of(struct json_object *object, const char *key)
 {
     const char *text = "";
@@ -45,16 +31,10 @@ static int64_t number_of(struct json_object *object, const char *key)
     return number;
 }
 
-static const char *state_words(const char *state)
+/* The daemon has the words for its states. */
+static void print_scanner(struct json_object *s, const struct json_object *words)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].state, state) == 0)
-            return words[i].words;
-    return state;
-}
-
-static void print_scanner(struct json_object *s)
-{
+    const char *state = text_of(s, "state"), *meaning = state;
     struct json_object *panel = json_object_object_get(s, "panel");
     char span[STAMP_SIZE];
     int64_t remaining = number_of(s, "remaining");
@@ -63,7 +43,9 @@ static void print_scanner(struct json_object *s)
     text_column(stdout, text_of(s, "name"), 28);
     printf("  ");
     text_column(stdout, text_of(s, "address"), 18);
-    printf("  %s", state_words(text_of(s, "state")));
+    control_text(words, state, &meaning);
+    printf("  ");
+    text_put(stdout, meaning);
     if (remaining > 0)
         printf(", registered for another %s", stamp_span(remaining, span));
     putchar('\n');
@@ -109,6 +91,7 @@ static void print_status(struct json_object *answer)
 {
     struct json_object *scanners = json_object_object_get(answer, "scanners");
     struct json_object *scans = json_object_object_get(answer, "scans");
+    const struct json_object *words = json_object_object_get(answer, "state_words");
     size_t n_scanners = scanners ? json_object_array_length(scanners) : 0;
     size_t n_scans = scans ? json_object_array_length(scans) : 0;
     char span[STAMP_SIZE];
@@ -121,7 +104,7 @@ static void print_status(struct json_object *answer)
                     : "\nNo scanner was found yet. Is it switched on, and on this "
                       "network? `wsd list` shows who answers.");
     for (size_t i = 0; i < n_scanners; i++)
-        print_scanner(json_object_array_get_idx(scanners, i));
+        print_scanner(json_object_array_get_idx(scanners, i), words);
     if (n_scans)
         puts("\nScans");
     for (size_t i = 0; i < n_scans; i++)

@@ -16,6 +16,7 @@
 #include "common/text.h"
 #include "describe.h"
 #include "known.h"
+#include "lean.h"
 #include "report.h"
 #include "search.h"
 
@@ -188,7 +189,10 @@ int command_list(struct session *session)
         search_limit(search, session->search_ms + 10000);
     bool whole = code != EXIT_CODE_OK || search_run(search);
     search_free(search);
-    /* Only now: nothing that is printed waits for the disk. */
+    /* Only now: nothing that is printed waits for the disk, and the memory that a search of a
+     * thousand devices and its connections took is free for SQLite. */
+    session_end_network(session);
+    lean_between();
     if (listing.known.n > 0)
         cache = known_open(session);
     known_list_store(&listing.known, session, cache);

@@ -26,6 +26,7 @@ const struct wsd_cached_set *known_read(struct session *session, struct wsd_cach
 /* Devices that were found, kept in order to be stored when nobody waits any more. Zero it. */
 struct known_list {
     struct known *first;
+    struct known_block *blocks;
     size_t n;
 };
 void known_list_add(struct known_list *list, const struct finding *finding);

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "common/exit_codes.h"
+#include "lean.h"
 #include "options.h"
 #include "scan/quirks.h"
 #include "session.h"
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     static struct args args;
     static struct session session;
 
+    lean_begin();
     switch (args_parse(argc, argv, &args)) {
     case ARGS_HELP:
         return flush_output(help(&args, argc));

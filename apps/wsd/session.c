@@ -174,13 +174,18 @@ int session_open(struct session *session, const struct args *args)
     return EXIT_CODE_OK;
 }
 
-void session_close(struct session *session)
+void session_end_network(struct session *session)
 {
-    session_end_line(session);
     struct wsd_context *context = session->context;
     signalled_context = NULL;
     session->context = NULL;
     wsd_context_free(context);
+}
+
+void session_close(struct session *session)
+{
+    session_end_line(session);
+    session_end_network(session);
     trace_close(session->trace);
     session->trace = NULL;
     free(session->interface_text);

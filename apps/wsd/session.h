@@ -38,6 +38,8 @@ struct session {
  * is said. */
 int session_open(struct session *session, const struct args *args);
 void session_close(struct session *session);
+/* Frees the context before that, for a command that has no more to ask of anybody. */
+void session_end_network(struct session *session);
 
 /* Signals so far; the context has been interrupted at each. */
 int session_signals(void);

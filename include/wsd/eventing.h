@@ -324,6 +324,9 @@ WSD_API int64_t wsd_subscription_remaining(const struct wsd_subscription *subscr
  */
 WSD_API const struct wsd_endpoint_reference *
 wsd_subscription_manager(const struct wsd_subscription *subscription);
+/** Where the subscription manager is reached, for wsd_request_options.url of that Unsubscribe; NULL
+ * unless ACTIVE. Valid as long as wsd_subscription_manager(). */
+WSD_API const char *wsd_subscription_manager_url(const struct wsd_subscription *subscription);
 /**
  * The device was restarted (a Hello with a higher instance id) or is at another
  * address now: subscribes anew, at @p service (NULL: where it was), without

@@ -92,6 +92,9 @@ struct wsd_request_options {
     uint32_t idle_timeout;   /**< without a byte once the answer began, default 30000 */
     const char *from;        /**< wsa:From; NULL: none. Some firmware wants a client's UUID */
     const char *language;    /**< preferred xml:lang of texts; NULL: the first */
+    /** wsd_renew(), wsd_get_status(), wsd_unsubscribe(): where the message is sent; NULL: to the
+     *  address of the manager. A device cannot tell our zone of its link-local address. */
+    const char *url;
 };
 
 #define WSD_REQUEST_OPTIONS_INIT                                                                   \

@@ -18,6 +18,11 @@ struct wsd__buf {
     int failed; /* 0, WSD_E_NO_MEMORY or WSD_E_LIMIT */
 };
 
+/* Part of a run of bytes, from `start` to before `end`. */
+struct wsd__span {
+    size_t start, end;
+};
+
 #define WSD__BUF_INIT(maximum) ((struct wsd__buf){.max = (maximum)})
 
 int wsd__buf_reserve(struct wsd__buf *buf, size_t more);

@@ -21,6 +21,11 @@
 /* SOAP-over-UDP (DPWS MAX_ENVELOPE_SIZE) */
 #define WSD_MAX_DATAGRAM 32767
 
+/* requests whose decoding is remembered (soap/recall.c) */
+#define WSD_MAX_RECALLED         8     /* the one that was asked for longest ago gives way */
+#define WSD_MAX_RECALLED_MESSAGE 4096  /* of one, as it came */
+#define WSD_MAX_RECALLED_MEMORY  16384 /* of one, decoded */
+
 /* SOAP over HTTP */
 #define WSD_MAX_ENVELOPE         (4u << 20)
 #define WSD_MAX_REQUEST_ENVELOPE (256u << 10)

@@ -8,6 +8,7 @@
  * copied; whether an address may be contacted is the caller's decision. One pass, no memory.
  */
 #include "core/uri.h"
+#include "core/buf.h"
 
 #include <string.h>
 
@@ -212,4 +213,22 @@ bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret)
     uri.query = slice_of(query < fragment ? query + 1 : query, fragment);
     *ret = uri;
     return true;
+}
+
+void wsd__uri_at_host(const struct wsd__uri *base, const struct wsd__uri *address,
+                      struct wsd__buf *out)
+{
+    bool brackets = base->bracketed;
+
+    wsd__buf_append(out, address->scheme.data, address->scheme.length);
+    wsd__buf_puts(out, brackets ? "://[" : "://");
+    wsd__buf_append(out, base->host.data, base->host.length);
+    if (base->zone.length) {
+        wsd__buf_puts(out, "%25");
+        wsd__buf_append(out, base->zone.data, base->zone.length);
+    }
+    wsd__buf_puts(out, brackets ? "]" : "");
+    if (address->port_number)
+        wsd__buf_printf(out, ":%u", address->port_number);
+    wsd__buf_puts(out, address->authority.data + address->authority.length);
 }

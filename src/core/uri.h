@@ -22,6 +22,11 @@ struct wsd__uri {
  * characters. host is without brackets and zone ("%25eth0" or "%eth0"). "http://[1.2.3.4]/" (seen
  * in the field, device-quirks D11) parses, bracketed is true. */
 bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret);
+/* The place of `address` at the host of `base`, zone included: for link-local addresses, which need
+ * ours, and for names that nobody resolves. What does not fit fails in the buffer. */
+struct wsd__buf;
+void wsd__uri_at_host(const struct wsd__uri *base, const struct wsd__uri *address,
+                      struct wsd__buf *out);
 bool wsd__slice_is(struct wsd__slice slice, const char *text);      /* equal */
 bool wsd__slice_is_case(struct wsd__slice slice, const char *text); /* equal but for case */
 

@@ -19,6 +19,7 @@
 #include "device/host.h"
 #include "discovery/messages.h"
 #include "soap/answer.h"
+#include "soap/recall.h"
 
 static const struct wsd__fault malformed = {"Sender", NS_NONE, NULL,
                                             "The message breaks its schema."};
@@ -47,67 +48,30 @@ static bool is_for(const struct wsd_device *device, const char *path, const char
     return wsd__uri_parse(to, strlen(to), &uri) && wsd__slice_is(uri.path, path);
 }
 
-/* Text that stands in XML as it is. */
-static bool is_plain(const char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text <= ' ' || (unsigned char)*text > '~' || strchr("&<>\"'", *text))
-            return false;
-    }
-    return true;
-}
-
-/* Keeps what was encoded, once the two texts that change have been found in it. */
+/* Keeps what was encoded. */
 static void get_keep(const struct wsd_device *device, const struct wsd__address *local,
                      const struct wsd__envelope *message, const struct wsd__buf *out)
 {
-    struct wsd__get_cache *cache = &device->host->get;
-    const char *id = strstr(out->data, ":MessageID>urn:uuid:");
-    const char *relates = strstr(out->data, ":RelatesTo>"), *end;
+    struct wsd__get_said *said = &device->host->get;
 
-    cache->device = NULL;
-    if (!id || !relates || !is_plain(message->header.message_id))
-        return;
-    id = strchr(id, '>') + 1;
-    relates = strchr(relates, '>') + 1;
-    end = strchr(relates, '<');
-    if (relates < id || !end)
-        return;
-    cache->bytes.max = out->max;
-    wsd__buf_clear(&cache->bytes);
-    if (wsd__buf_append(&cache->bytes, out->data, out->length) < 0)
-        return;
-    cache->id = (size_t)(id - out->data);
-    cache->relates = (size_t)(relates - out->data);
-    cache->relates_end = (size_t)(end - out->data);
-    cache->local = *local;
-    cache->dialect = message->dialect;
-    cache->device = device;
+    wsd__stencil_cut(&said->stencil, out);
+    said->local = *local;
+    said->dialect = message->dialect;
+    said->device = device;
 }
 
 /* False when what is kept is the answer to another question. */
 static bool get_kept(const struct wsd_device *device, const struct wsd__address *local,
                      const struct wsd__envelope *message, struct wsd__buf *out)
 {
-    const struct wsd__get_cache *cache = &device->host->get;
-    const char *bytes = cache->bytes.data;
-    char urn[WSD__UUID_URN_SIZE];
-    size_t id_end = cache->id + WSD__UUID_URN_SIZE - 1;
+    const struct wsd__get_said *said = &device->host->get;
+    struct wsd__answer_header own;
 
-    if (cache->device != device || cache->dialect != message->dialect ||
-        !wsd__address_equal(&cache->local, local) || !is_plain(message->header.message_id))
+    if (said->device != device || said->dialect != message->dialect ||
+        !wsd__address_equal(&said->local, local))
         return false;
-    wsd__uuid_urn(device->host->context, urn);
-    wsd__buf_append(out, bytes, cache->id);
-    wsd__buf_puts(out, urn);
-    wsd__buf_append(out, bytes + id_end, cache->relates - id_end);
-    wsd__buf_puts(out, message->header.message_id);
-    wsd__buf_append(out, bytes + cache->relates_end, cache->bytes.length - cache->relates_end);
-    if (!out->failed)
-        return true;
-    wsd__buf_clear(out);
-    out->failed = 0;
-    return false;
+    wsd__answer_header(device->host->context, message, NULL, &own);
+    return wsd__stencil_print(&said->stencil, &own.header, out);
 }
 
 static int answer_get(struct wsd_device *device, const struct wsd__http_request *request,
@@ -169,8 +133,8 @@ static const struct wsd__envelope *decode(struct wsd_context *context,
     const struct wsd__envelope *message;
     struct wsd_error error = {0};
 
-    if (wsd__envelope_decode(context, &wsd__type_discovery_body, request->body, request->size, 0,
-                             &message, &error) == 0)
+    if (wsd__recall_decode(context, &wsd__type_discovery_body, request->body, request->size, 0,
+                           &message, &error) == 0)
         return message;
     *ret_status =
         wsd__answer_undecodable(context, request->body, request->size, &error, &malformed, out);
@@ -193,7 +157,7 @@ int wsd__device_serve(struct wsd_device *device, const char *path,
         status = not_supported(device->host->context, message, out);
     else
         status = answer_discovery(device->host, device->target, request, message, out);
-    wsd_free(message);
+    wsd__recall_done(device->host->context, message);
     return status;
 }
 
@@ -205,7 +169,7 @@ int wsd__host_probe(struct wsd_host *host, const struct wsd__http_request *reque
 
     if (message)
         status = answer_discovery(host, NULL, request, message, out);
-    wsd_free(message);
+    wsd__recall_done(host->context, message);
     return status;
 }
 

@@ -347,6 +347,7 @@ int wsd_host_new(struct wsd_context *context, const struct wsd_host_options *opt
     if (!host)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     host->context = context;
+    host->get.stencil = WSD__STENCIL_INIT(WSD_MAX_ENVELOPE);
     if (own.address) {
         host->address = strdup(own.address);
         if (!host->address)
@@ -376,7 +377,7 @@ void wsd_host_free(struct wsd_host *host)
     wsd__responder_free(host->responder);
     if (host->server)
         wsd__http_server_free(host->server);
-    wsd__buf_free(&host->get.bytes);
+    wsd__stencil_free(&host->get.stencil);
     free(host->devices);
     free(host->address);
     free(host);

@@ -10,18 +10,17 @@
 #include "discovery/target.h"
 #include "scan/service.h"
 #include "soap/http_server.h"
+#include "soap/stencil.h"
 #include "transfer/metadata_host.h"
 
 enum { WSD__URL_SIZE = 192 };
 
-/* The last GetResponse: of two to the same question only MessageID and RelatesTo differ, and with
- * them spliced in an answer costs half as much. */
-struct wsd__get_cache {
+/* The last GetResponse, for the next one who asks the same. */
+struct wsd__get_said {
+    struct wsd__stencil stencil;
     const struct wsd_device *device; /* NULL: nothing is kept */
     struct wsd__address local;
     enum wsd__dialect dialect;
-    struct wsd__buf bytes;
-    size_t id, relates, relates_end; /* where the texts of the two headers lie */
 };
 
 struct wsd_host {
@@ -29,7 +28,7 @@ struct wsd_host {
     struct wsd__http_server *server;
     struct wsd__responder *responder;
     struct wsd__scan_profiles profiles;
-    struct wsd__get_cache get;
+    struct wsd__get_said get;
     char *address; /* the only one that is served on; NULL: all */
     /* Sorted by uuid, so that one of a thousand is found in ten steps. */
     struct wsd_device **devices;

@@ -3,7 +3,7 @@
  * What a target answers, by datagram and over HTTP.
  *
  * Each answer is encoded when it is sent, in the edition of the question, with the address of the
- * interface that heard it; by datagram, its body is kept for the next that asks the same there.
+ * interface that heard it; by datagram it is kept for the next that asks the same there.
  * Over HTTP all matches go into one message, and no match is an empty one; over UDP no match is
  * silence (discovery 3.3).
  */
@@ -65,9 +65,9 @@ static int encode_answer(struct wsd__target *target, const struct wsd__request *
 {
     struct wsd__said *said = &target->said;
     if (said->message == request->message && said->dialect == request->dialect &&
-        wsd__address_equal(&said->local, &request->source) && said->body.bytes.length > 0) {
-        return wsd__envelope_encode_kept(header, &wsd__type_discovery_body, NULL, &said->body,
-                                         request->dialect, out, reterr);
+        wsd__address_equal(&said->local, &request->source) &&
+        wsd__stencil_print(&said->stencil, header, out)) {
+        return 0;
     }
     union wsd__sockaddr local;
     struct wsd__self self;
@@ -80,12 +80,15 @@ static int encode_answer(struct wsd__target *target, const struct wsd__request *
         .probe_matches = probe ? &probed : NULL,
         .resolve_matches = probe ? NULL : &resolved,
     };
-    said->message = request->message;
-    said->dialect = request->dialect;
-    said->local = request->source;
-    wsd__buf_clear(&said->body.bytes);
-    return wsd__envelope_encode_kept(header, &wsd__type_discovery_body, &body, &said->body,
-                                     request->dialect, out, reterr);
+    int status = wsd__envelope_encode(header, NULL, &wsd__type_discovery_body, &body,
+                                      request->dialect, out, reterr);
+    if (status >= 0) {
+        said->message = request->message;
+        said->dialect = request->dialect;
+        said->local = request->source;
+        wsd__stencil_cut(&said->stencil, out);
+    }
+    return status;
 }
 
 void wsd__answer_send(struct wsd__target *target, const struct wsd__request *request)

@@ -159,8 +159,8 @@ int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
 
 struct writing {
     const struct wsd__cache_change *changes;
-    const struct wsd__cache_row *rows;
     size_t n_changes;
+    struct wsd_error *error;
 };
 
 /* The scan service of a device that got another address is not where it was. */
@@ -220,14 +220,29 @@ static int drop_row(const struct wsd_cache *cache, const struct wsd__cache_row *
     return rc;
 }
 
+/* A row at a time: a thousand of them would be another megabyte. */
+static int write_change(struct wsd_cache *cache, const struct wsd__cache_change *change,
+                        struct wsd_error *reterr)
+{
+    struct wsd__arena *memory = wsd__arena_new(1, 1024, WSD_MAX_CACHE_MEMORY);
+    struct wsd__cache_row row = {0};
+    if (memory == NULL) {
+        return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    int rc = wsd__cache_encode(change->device, (int64_t)time(NULL), memory, &row, reterr);
+    if (rc == 0) {
+        rc = change->drop ? drop_row(cache, &row) : store_row(cache, &row, &change->device->target);
+    }
+    wsd__arena_free(memory);
+    return rc;
+}
+
 static int write_all(struct wsd_cache *cache, void *user)
 {
     const struct writing *writing = user;
     int rc = SQLITE_OK;
     for (size_t i = 0; rc == SQLITE_OK && i < writing->n_changes; i++) {
-        const struct wsd__cache_change *change = &writing->changes[i];
-        rc = change->drop ? drop_row(cache, &writing->rows[i])
-                          : store_row(cache, &writing->rows[i], &change->device->target);
+        rc = write_change(cache, &writing->changes[i], writing->error);
     }
     if (rc == SQLITE_OK) {
         cache->sql.bind_int64(cache->statements[WSD__SQL_EVICT], 1, WSD_MAX_CACHED_DEVICES);
@@ -239,20 +254,10 @@ static int write_all(struct wsd_cache *cache, void *user)
 int wsd__cache_change(struct wsd_cache *cache, const struct wsd__cache_change *changes,
                       size_t n_changes, struct wsd_error *reterr)
 {
-    struct wsd__arena *memory = wsd__arena_new(1, 4096, WSD_MAX_CACHE_MEMORY);
-    struct wsd__cache_row *rows =
-        memory != NULL ? wsd__arena_alloc(memory, n_changes * sizeof *rows) : NULL;
-    struct writing writing = {changes, rows, n_changes};
-    int status = rows != NULL ? 0 : wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-    for (size_t i = 0; status == 0 && i < n_changes; i++) {
-        status =
-            wsd__cache_encode(changes[i].device, (int64_t)time(NULL), memory, &rows[i], reterr);
-    }
-    if (status == 0 && n_changes > 0) {
-        status = wsd__cache_transact(cache, WSD__SQL_BEGIN_WRITE, write_all, &writing, reterr);
-    }
-    wsd__arena_free(memory);
-    return status;
+    struct writing writing = {changes, n_changes, reterr};
+    return n_changes > 0
+               ? wsd__cache_transact(cache, WSD__SQL_BEGIN_WRITE, write_all, &writing, reterr)
+               : 0;
 }
 
 int wsd_cache_store_all(struct wsd_cache *cache, const struct wsd_cached *const *devices,

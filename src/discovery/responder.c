@@ -5,7 +5,8 @@
  * The order of checks is by cost: sender, rate, then the decoder. What fails one is dropped in
  * silence (T1): a fault to a datagram is what reflection attacks live on.
  *
- * Cost: one decode a request; per target that matches, one timer and one encode.
+ * Cost: one decode a request that is not like one asked lately (soap/recall.h); per target that
+ * matches, one timer and one answer, which is encoded if it is not like the last (soap/stencil.h).
  */
 #include "discovery/responder.h"
 
@@ -15,6 +16,7 @@
 
 #include "core/error.h"
 #include "discovery/matching.h"
+#include "soap/recall.h"
 
 enum { HELLO_RETRIES = 3 }; /* after each change of the network */
 
@@ -204,8 +206,8 @@ static const char *take(struct wsd__responder *responder, const struct wsd__data
     if (reason != NULL) {
         return reason;
     }
-    if (wsd__envelope_decode(responder->context, &wsd__type_discovery_body, datagram->bytes,
-                             datagram->size, WSD__QUIRKS_DEFAULT, &envelope, &error) < 0) {
+    if (wsd__recall_decode(responder->context, &wsd__type_discovery_body, datagram->bytes,
+                           datagram->size, WSD__QUIRKS_DEFAULT, &envelope, &error) < 0) {
         snprintf(text, size, "%.150s", error.message);
         return text;
     }
@@ -219,7 +221,7 @@ static const char *take(struct wsd__responder *responder, const struct wsd__data
             reason = "more than the limit a second";
         }
     }
-    wsd_free(envelope);
+    wsd__recall_done(responder->context, envelope);
     return reason;
 }
 

@@ -9,14 +9,15 @@
 #include "discovery/guard.h"
 #include "discovery/messages.h"
 #include "discovery/target.h"
+#include "soap/stencil.h"
 #include "soap/udp.h"
 
 enum { WSD__XADDR_SIZE = 512 };
 
-/* The body of a target's last answer. Of two answers to the same kind of question, heard by the
- * same address of ours, only the headers differ. */
+/* A target's last answer. Of two to the same kind of question, heard by the same address of ours,
+ * only the texts differ that a stencil leaves out. */
 struct wsd__said {
-    struct wsd__kept body;
+    struct wsd__stencil stencil;
     enum wsd__message message;
     enum wsd__dialect dialect;
     struct wsd__address local;
@@ -27,7 +28,7 @@ struct wsd__target {
     struct wsd__responder *responder;
     struct wsd__arena *memory; /* this struct is its root */
     struct wsd__target_description description;
-    struct wsd__said said; /* empty after each change of the description */
+    struct wsd__said said; /* empty after each change of description or InstanceId */
     uint32_t n_messages;   /* MessageNumber of the last */
     struct wsd__timer hello;
 };

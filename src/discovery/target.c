@@ -71,7 +71,7 @@ int wsd__target_add(struct wsd__responder *responder,
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     target->memory = memory;
-    target->said.body.bytes = WSD__BUF_INIT(WSD__MAX_ANSWER);
+    target->said.stencil = WSD__STENCIL_INIT(WSD__MAX_ANSWER);
     target->responder = responder;
     target->next = responder->targets;
     if (target->next != NULL) {
@@ -164,7 +164,7 @@ int wsd__target_changed(struct wsd__target *target, uint32_t metadata_version,
                         struct wsd_error *reterr)
 {
     target->description.metadata_version = metadata_version;
-    wsd__buf_clear(&target->said.body.bytes);
+    wsd__stencil_clear(&target->said.stencil);
     return wsd__target_hello(target, reterr);
 }
 
@@ -172,6 +172,7 @@ int wsd__target_restart(struct wsd__target *target, uint32_t instance_id, struct
 {
     wsd__responder_forget_target(target->responder, target);
     target->description.instance_id = instance_id;
+    wsd__stencil_clear(&target->said.stencil);
     target->n_messages = 0;
     return wsd__target_hello(target, reterr);
 }
@@ -204,6 +205,6 @@ void wsd__target_vanish(struct wsd__target *target)
     if (target->next != NULL) {
         target->next->previous = target->previous;
     }
-    wsd__buf_free(&target->said.body.bytes);
+    wsd__stencil_free(&target->said.stencil);
     wsd__arena_free(target->memory);
 }

@@ -298,7 +298,9 @@ int wsd__manage_start(struct wsd_context *context, enum wsd__eventing_op op, con
     to_manager.to = manager->address;
     to_manager.reference_parameters = references;
     struct wsd__exchange_request request = {.operation = operations[op].name,
-                                            .url = url ? url : manager->address,
+                                            .url = url              ? url
+                                                   : to_manager.url ? to_manager.url
+                                                                    : manager->address,
                                             .action_ns = NS_WSE,
                                             .body_type = &wsd__type_eventing_body,
                                             .body = &body,

@@ -70,8 +70,7 @@ struct wsd_subscription {
     void (*plain_event)(void *user, const struct wsd_event *event);
     const struct wsd__subscription_wish *wish;
     char *service;
-    char *zoned; /* the manager's URL, where it lacks a zone */
-    bool *gone;  /* set by wsd_subscription_free() from inside a callback */
+    bool *gone; /* set by wsd_subscription_free() from inside a callback */
     bool leaving;
 
     /* where its events come in */
@@ -90,7 +89,9 @@ struct wsd_subscription {
     bool no_expires;         /* the device takes no Expires */
     bool unreachable;        /* the last failure was of the network */
     bool cut_off;            /* there was no way to the device for a while */
+    bool elsewhere;          /* the device left the address that its manager has */
     struct wsd__timer timer; /* always armed while it lives: arming it anew cannot fail */
+    char *manager_url;       /* where the manager is reached, if not at the address that it names */
     struct wsd_call *call;
     struct wsd__lookup *lookup;
     const struct wsd_subscribed *subscribed; /* what the device holds for us, NULL: nothing */

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/error.h"
 #include "core/interfaces.h"
 #include "core/options.h"
@@ -109,8 +110,8 @@ static void destroy(struct wsd_subscription *s)
     wsd__timer_stop(&s->timer);
     wsd_free(s->subscribed);
     wsd_free(s->wish);
+    free(s->manager_url);
     free(s->service);
-    free(s->zoned);
     free(s);
 }
 
@@ -134,62 +135,74 @@ static bool on_our_networks(struct wsd_subscription *s, const struct wsd__addres
 
 /* A device may name any address as its manager's. Only one that could be its own is contacted (as
  * with XAddrs); else, and where the address is none of HTTP, the service itself is asked. */
-static const char *judged_url(struct wsd_subscription *s)
+static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *manager,
+                           const struct wsd__uri *service)
 {
-    const char *address = s->subscribed->manager.address;
-    struct wsd__uri manager, service;
     struct wsd__address numeric;
 
-    if (!wsd__uri_parse(address, strlen(address), &manager) ||
-        !(wsd__slice_is_case(manager.scheme, "http") ||
-          wsd__slice_is_case(manager.scheme, "https")))
-        return s->service;
     if (wsd__options(s->context)->allow_foreign_addresses ||
-        !wsd__address_parse(manager.host.data, manager.host.length, &numeric))
-        return NULL;
-    if (wsd__uri_parse(s->service, strlen(s->service), &service) &&
-        slice_equal(manager.host, service.host))
-        return NULL;
+        !wsd__address_parse(manager->host.data, manager->host.length, &numeric) ||
+        slice_equal(manager->host, service->host))
+        return true;
     for (size_t i = 0; i < s->n_peers; i++)
         if (wsd__address_equal(&s->peers[i], &numeric))
-            return NULL;
+            return true;
     if (on_our_networks(s, &numeric))
-        return NULL;
+        return true;
     wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
-             s->service, address);
-    return s->service;
+             s->service, s->subscribed->manager.address);
+    return false;
 }
 
-/* A link-local address leads nowhere without a zone, and a device can only name its own: ours is
- * that of the service. NULL: the manager's address is good as it is. */
-static const char *zoned_url(struct wsd_subscription *s)
+/* Where the manager is reached. A device cannot know our zone of its link-local address. */
+static int place_manager(struct wsd_subscription *s)
 {
     const char *address = s->subscribed->manager.address;
     struct wsd__uri manager, service;
-    struct wsd__address numeric;
+    struct wsd__buf url = WSD__BUF_INIT((size_t)2 * WSD_MAX_URI);
 
-    if (!wsd__uri_parse(address, strlen(address), &manager) || !manager.bracketed ||
-        !wsd__address_parse(manager.host.data, manager.host.length, &numeric) ||
-        numeric.family != AF_INET6 || !wsd__address_is_link_local(&numeric))
-        return NULL;
-    if (!wsd__uri_parse(s->service, strlen(s->service), &service) || service.zone.length == 0)
-        return s->service;
-    const char *host_end = manager.host.data + manager.host.length, *rest = strchr(host_end, ']');
-    size_t size = strlen(address) + service.zone.length + sizeof "%25";
-    free(s->zoned);
-    s->zoned = rest ? malloc(size) : NULL;
-    if (!s->zoned)
-        return s->service;
-    snprintf(s->zoned, size, "%.*s%%25%.*s%s", (int)(host_end - address), address,
-             (int)service.zone.length, service.zone.data, rest);
-    return s->zoned;
+    free(s->manager_url);
+    s->manager_url = NULL;
+    if (!wsd__uri_parse(s->service, strlen(s->service), &service))
+        return 0;
+    if (!wsd__uri_parse(address, strlen(address), &manager) ||
+        !(wsd__slice_is_case(manager.scheme, "http") ||
+          wsd__slice_is_case(manager.scheme, "https")) ||
+        !may_be_manager(s, &manager, &service))
+        wsd__buf_puts(&url, s->service);
+    else if (service.zone.length && slice_equal(manager.host, service.host))
+        wsd__uri_at_host(&service, &manager, &url);
+    if (url.length > 0 && !url.failed)
+        s->manager_url = strdup(url.data);
+    int r = url.length > 0 && !s->manager_url ? WSD_E_NO_MEMORY : 0;
+    wsd__buf_free(&url);
+    return r;
 }
 
-static const char *manager_url(struct wsd_subscription *s)
+/* NULL: at the address that it names. */
+static const char *manager_at(const struct wsd_subscription *s)
 {
-    const char *url = judged_url(s);
+    return s->elsewhere ? s->service : s->manager_url;
+}
 
-    return url ? url : zoned_url(s);
+static bool host_of(const char *url, struct wsd__slice *ret)
+{
+    struct wsd__uri uri;
+    bool parsed = wsd__uri_parse(url, strlen(url), &uri);
+
+    if (parsed)
+        *ret = uri.host;
+    return parsed;
+}
+
+/* The service is at `now` instead: whether what it granted is managed there too. */
+static bool manager_moves(const struct wsd_subscription *s, const char *now)
+{
+    struct wsd__slice was, is, manager;
+
+    return s->subscribed && host_of(s->service, &was) && host_of(now, &is) &&
+           host_of(s->subscribed->manager.address, &manager) && slice_equal(manager, was) &&
+           !slice_equal(was, is);
 }
 
 /* -- leaving ----------------------------------------------------------------------------------- */
@@ -206,6 +219,7 @@ static void left(void *user, int status, const void *result, const struct wsd_er
         wsd__log(s->context, WSD_LOG_INFO, "%s: Unsubscribe: %s", s->service, error->message);
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     if (s->leaving)
         destroy(s);
     else
@@ -224,7 +238,7 @@ static void leave(struct wsd_subscription *s)
         options.idle_timeout = LEAVE_ANSWER;
     struct wsd_error error = {0};
     s->step = WSD__STEP_LEAVING_OLD;
-    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_url(s),
+    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_at(s),
                               &s->subscribed->manager, NULL, &options, left, s, &s->call, &error);
     if (r < 0)
         left(s, r, NULL, &error);
@@ -369,7 +383,7 @@ static void renew(struct wsd_subscription *s)
     struct wsd_error error = {0};
     s->step = WSD__STEP_RENEWING;
     int r =
-        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_url(s), &s->subscribed->manager,
+        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_at(s), &s->subscribed->manager,
                           &expires, &s->wish->request, renewed, s, &s->call, &error);
     if (r < 0)
         renewed(s, r, NULL, &error);
@@ -388,6 +402,8 @@ static void subscribed(void *user, int status, const void *result, const struct 
     s->step = WSD__STEP_IDLE;
     s->subscribed = result;
     s->since = wsd__now(s->context);
+    if (place_manager(s) < 0)
+        wsd__log(s->context, WSD_LOG_WARNING, "%s: out of memory", s->service);
     if (s->leaving) {
         leave(s);
         return;
@@ -600,6 +616,7 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
         char *copy = strdup(service);
         if (!copy)
             return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+        s->elsewhere = s->elsewhere || manager_moves(s, copy);
         free(s->service);
         s->service = copy;
     }
@@ -677,6 +694,7 @@ void wsd__subscription_ended(struct wsd_subscription *s, const struct wsd_subscr
     s->path[0] = '\0';
     wsd_free(s->subscribed);
     s->subscribed = NULL;
+    s->elsewhere = false;
     lost(s, &error);
 }
 
@@ -780,4 +798,13 @@ wsd_subscription_manager(const struct wsd_subscription *subscription)
     return subscription->state == WSD_SUBSCRIPTION_ACTIVE && subscription->subscribed
                ? &subscription->subscribed->manager
                : NULL;
+}
+
+const char *wsd_subscription_manager_url(const struct wsd_subscription *subscription)
+{
+    const struct wsd_endpoint_reference *manager = wsd_subscription_manager(subscription);
+
+    const char *url = manager ? manager_at(subscription) : NULL;
+
+    return url || !manager ? url : manager->address;
 }

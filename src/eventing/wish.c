@@ -49,6 +49,7 @@ wsd__subscription_wish_copy(const struct wsd_subscription_options *options)
                request->size && request->size < sizeof *request ? request->size : sizeof *request);
         wish->request.size = sizeof *request;
         wish->request.to = copy_text(arena, wish->request.to, &ok);
+        wish->request.url = NULL;
         wish->request.from = copy_text(arena, wish->request.from, &ok);
         wish->request.language = copy_text(arena, wish->request.language, &ok);
         wish->request.reference_parameters =

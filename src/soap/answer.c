@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/uuid.h"
 
 #define T struct wsd__bare_body
 static const struct wsd__row bare_body_rows[] = {WSD__FAULT_ROW};
@@ -75,23 +74,30 @@ const struct wsd__fault *wsd__request_check(const struct wsd__envelope *request)
     return NULL;
 }
 
+void wsd__answer_header(struct wsd_context *context, const struct wsd__envelope *request,
+                        const char *action, struct wsd__answer_header *ret)
+{
+    enum wsd__dialect dialect = request ? request->dialect : WSD__DIALECT_2005;
+
+    *ret = (struct wsd__answer_header){.header = {.to = wsd__anonymous(dialect), .action = action}};
+    wsd__uuid_urn(context, ret->message_id);
+    ret->header.message_id = ret->message_id;
+    if (request && request->header.message_id) {
+        ret->relates_to.message_id = request->header.message_id;
+        ret->header.relates_to = &ret->relates_to;
+        ret->header.n_relates_to = 1;
+    }
+}
+
 int wsd__answer_encode(struct wsd_context *context, const struct wsd__envelope *request,
                        const char *action, const struct wsd_type *type, const void *body,
                        struct wsd__buf *out, struct wsd_error *reterr)
 {
     enum wsd__dialect dialect = request ? request->dialect : WSD__DIALECT_2005;
-    char message_id[WSD__UUID_URN_SIZE];
-    struct wsd_soap_relates_to relates_to = {0};
-    struct wsd_soap_header header = {
-        .to = wsd__anonymous(dialect), .action = action, .message_id = message_id};
+    struct wsd__answer_header own;
 
-    wsd__uuid_urn(context, message_id);
-    if (request && request->header.message_id) {
-        relates_to.message_id = request->header.message_id;
-        header.relates_to = &relates_to;
-        header.n_relates_to = 1;
-    }
-    return wsd__envelope_encode(&header, NULL, type, body, dialect, out, reterr);
+    wsd__answer_header(context, request, action, &own);
+    return wsd__envelope_encode(&own.header, NULL, type, body, dialect, out, reterr);
 }
 
 /* Two specifications have an action of their own for the faults that they define (WS-Eventing 4,

@@ -8,6 +8,7 @@
 #ifndef WSD_SOAP_ANSWER_H
 #define WSD_SOAP_ANSWER_H
 
+#include "core/uuid.h"
 #include "soap/envelope.h"
 
 /* What a fault says. subcode NULL: none (a plain soap:Sender or soap:Receiver). */
@@ -43,6 +44,16 @@ const struct wsd_any *wsd__fault_detail_init(struct wsd__fault_detail *detail, e
 /* What a request over HTTP must fulfil whatever it asks for (WS-Addressing 3, DPWS R0031): NULL, or
  * the fault that it gets. */
 const struct wsd__fault *wsd__request_check(const struct wsd__envelope *request);
+
+/* The header of an answer: To anonymous, own MessageID, RelatesTo. Points into itself, to action
+ * and into request, which may be NULL. */
+struct wsd__answer_header {
+    struct wsd_soap_header header;
+    struct wsd_soap_relates_to relates_to;
+    char message_id[WSD__UUID_URN_SIZE];
+};
+void wsd__answer_header(struct wsd_context *context, const struct wsd__envelope *request,
+                        const char *action, struct wsd__answer_header *ret);
 
 /* Encodes an answer to request: To anonymous, own MessageID, RelatesTo. The limit is out's. */
 int wsd__answer_encode(struct wsd_context *context, const struct wsd__envelope *request,

@@ -55,7 +55,7 @@ const struct wsd_type wsd__type_app_sequence =
 static const struct wsd__row header_rows[] = {
     OPT(to, NS_WSA, "To", 0, LEN(0, WSD_MAX_URI)),
     OPT(action, NS_WSA, "Action", 0, LEN(0, WSD_MAX_URI)),
-    OPT(message_id, NS_WSA, "MessageID", 0, LEN(0, WSD_MAX_URI)),
+    OPT(message_id, NS_WSA, "MessageID", ROW_LOCATED, LEN(0, WSD_MAX_URI)),
     LIST_STRUCT(relates_to, NS_WSA, "RelatesTo", 0, wsd_soap_relates_to, type_relates_to),
     OPT_STRUCT(reply_to, NS_WSA, "ReplyTo", 0, wsd_endpoint_reference,
                wsd__type_endpoint_reference),
@@ -151,6 +151,7 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
     struct envelope *envelope = (struct envelope *)(uintptr_t)result.root;
     envelope->view.dialect = result.dialect;
     envelope->view.soap_11 = result.soap_11;
+    envelope->view.message_id = result.located;
     *ret_envelope = &envelope->view;
     return 0;
 }
@@ -158,41 +159,20 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
 /* -- encode --------------------------------------------------------------------------------------
  */
 
-static int encode(struct envelope *envelope, const struct wsd_type *body_type,
-                  struct wsd__kept *kept, enum wsd__dialect dialect, struct wsd__buf *out,
-                  struct wsd_error *reterr)
-{
-    static const struct wsd_soap_bag nothing = {NULL};
-    struct wsd__encode_request request = {.type = &type_envelope,
-                                          .ns = NS_SOAP,
-                                          .late = body_type,
-                                          .value = envelope,
-                                          .kept = kept,
-                                          .dialect = dialect};
-    if (!envelope->view.body) {
-        envelope->view.body = &nothing;
-        request.late = &wsd__type_soap_bag;
-    }
-    return wsd__encode(&request, out, reterr);
-}
-
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
                          enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr)
 {
-    struct envelope envelope = {.view = {.header = *header, .body = body}};
+    static const struct wsd_soap_bag nothing = {NULL};
+    struct envelope envelope = {.view = {.header = *header, .body = body ? body : &nothing}};
+    struct wsd__encode_request request = {.type = &type_envelope,
+                                          .ns = NS_SOAP,
+                                          .late = body ? body_type : &wsd__type_soap_bag,
+                                          .value = &envelope,
+                                          .dialect = dialect};
     if (extra && !envelope.view.header.any)
         envelope.view.header.any = extra;
-    return encode(&envelope, body_type, NULL, dialect, out, reterr);
-}
-
-int wsd__envelope_encode_kept(const struct wsd_soap_header *header,
-                              const struct wsd_type *body_type, const void *body,
-                              struct wsd__kept *kept, enum wsd__dialect dialect,
-                              struct wsd__buf *out, struct wsd_error *reterr)
-{
-    struct envelope envelope = {.view = {.header = *header, .body = body}};
-    return encode(&envelope, body_type, kept, dialect, out, reterr);
+    return wsd__encode(&request, out, reterr);
 }
 
 /* -- faults and addresses ------------------------------------------------------------------------

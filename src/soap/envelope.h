@@ -32,6 +32,8 @@ struct wsd__envelope {
     const void *body;          /* struct of the body type given to the decoder */
     enum wsd__dialect dialect; /* of the addressing or discovery namespace seen */
     bool soap_11;
+    /* Where the text of MessageID lies in the bytes that were decoded (xml/codec.h) */
+    struct wsd__span message_id;
     int64_t date; /* Date of the HTTP answer that it came in, seconds since 1970; see exchange.h */
 };
 
@@ -48,13 +50,6 @@ int wsd__envelope_decode(struct wsd_context *context, const struct wsd_type *bod
 int wsd__envelope_encode(const struct wsd_soap_header *header, const struct wsd_any *extra,
                          const struct wsd_type *body_type, const void *body,
                          enum wsd__dialect dialect, struct wsd__buf *out, struct wsd_error *reterr);
-
-/* The same for a body that is said again and again under other headers: taken from kept, where the
- * first of these messages leaves it (see xml/codec.h). body may be NULL when kept has bytes. */
-int wsd__envelope_encode_kept(const struct wsd_soap_header *header,
-                              const struct wsd_type *body_type, const void *body,
-                              struct wsd__kept *kept, enum wsd__dialect dialect,
-                              struct wsd__buf *out, struct wsd_error *reterr);
 
 /* The subcode (or SOAP 1.1 code) that names a fault, NULL if it has none. */
 const struct wsd_qname *wsd__fault_subcode(const struct wsd_soap_fault *fault);

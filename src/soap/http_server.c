@@ -16,7 +16,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -29,6 +28,7 @@
 #include "core/error.h"
 #include "core/limits.h"
 #include "soap/http_crowd.h"
+#include "soap/microhttpd.h"
 
 #if defined(__linux__) && !defined(WSD_HTTP_SERVER_FDSET)
 #define USE_EPOLL 1
@@ -112,7 +112,7 @@ static int watch(struct wsd__http_server *server)
     if (server->io != NULL)
         return 0;
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+        wsd__mhd.get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     if (info == NULL || info->epoll_fd < 0)
         return WSD_E_SYSTEM;
     return wsd__io_add(server->context, info->epoll_fd, WSD__READ, descriptor_ready, server,
@@ -149,7 +149,7 @@ static int watch(struct wsd__http_server *server)
     FD_ZERO(&readable);
     FD_ZERO(&writable);
     FD_ZERO(&failing);
-    if (MHD_get_fdset2(server->daemon, &readable, &writable, &failing, &highest, FD_SETSIZE) !=
+    if (wsd__mhd.get_fdset2(server->daemon, &readable, &writable, &failing, &highest, FD_SETSIZE) !=
         MHD_YES)
         return WSD_E_LIMIT;
     for (int fd = 0; fd < FD_SETSIZE; fd++) {
@@ -178,8 +178,8 @@ static void turn(struct wsd__http_server *server)
 #endif
     uint64_t began = wsd__now(server->context);
     for (int i = 0; i < TURNS && wsd__now(server->context) - began <= TURNS_TIME; i++) {
-        MHD_run(server->daemon);
-        waits = MHD_get_timeout(server->daemon, &delay) == MHD_YES;
+        wsd__mhd.run(server->daemon);
+        waits = wsd__mhd.get_timeout(server->daemon, &delay) == MHD_YES;
         if (!waits || delay > 0)
             break;
     }
@@ -225,7 +225,7 @@ static void unlink_stream(struct wsd__http_stream *stream)
 static void reset_connection(const struct wsd__http_stream *stream)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        wsd__mhd.get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info == NULL)
         return;
     struct linger none = {.l_onoff = 1, .l_linger = 0};
@@ -253,7 +253,7 @@ static ssize_t read_piece(void *user, uint64_t position, char *buffer, size_t si
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (got == WSD__STREAM_WAIT) {
         stream->suspended = true;
-        MHD_suspend_connection(stream->connection);
+        wsd__mhd.suspend_connection(stream->connection);
         return 0;
     }
     if (stream->delimited_by_close)
@@ -267,7 +267,7 @@ void wsd__http_stream_resume(struct wsd__http_stream *stream)
     if (!stream->suspended)
         return;
     stream->suspended = false;
-    MHD_resume_connection(stream->connection);
+    wsd__mhd.resume_connection(stream->connection);
     turn_soon(stream->server);
 }
 
@@ -295,9 +295,9 @@ static void find_ends(struct MHD_Connection *connection, struct ends *ends)
     struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof raw;
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        wsd__mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     int fd = info != NULL ? info->connect_fd : -1;
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    info = wsd__mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     if (info != NULL && info->client_addr != NULL)
         memcpy(&raw, info->client_addr,
                info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
@@ -312,7 +312,7 @@ static void find_ends(struct MHD_Connection *connection, struct ends *ends)
 static struct ends *ends_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        wsd__mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info != NULL ? info->socket_context : NULL;
 }
 
@@ -332,7 +332,7 @@ static void count(struct wsd__http_server *server, struct MHD_Connection *connec
                   struct ends *ends)
 {
     const union MHD_ConnectionInfo *fd =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        wsd__mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (fd == NULL)
         return;
     ends->member =
@@ -375,12 +375,12 @@ static const char *path_of(const char *target)
 static enum MHD_Result queue_status(struct MHD_Connection *connection, unsigned status)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+        wsd__mhd.create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
+    wsd__mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    enum MHD_Result result = wsd__mhd.queue_response(connection, status, response);
+    wsd__mhd.destroy_response(response);
     return result;
 }
 
@@ -390,8 +390,9 @@ static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
     struct wsd__http_reply *reply = &stream->reply;
     struct MHD_Response *response =
         reply->read != NULL
-            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_piece, stream, NULL)
-            : MHD_create_response_from_buffer(reply->size, reply->body, MHD_RESPMEM_MUST_FREE);
+            ? wsd__mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_piece, stream,
+                                                     NULL)
+            : wsd__mhd.create_response_from_buffer(reply->size, reply->body, MHD_RESPMEM_MUST_FREE);
     if (response == NULL || reply->read != NULL)
         free(reply->body);
     reply->body = NULL;
@@ -399,13 +400,14 @@ static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
         return MHD_NO;
     enum MHD_Result result = MHD_YES;
     if (reply->content_type != NULL && reply->content_type[0] != '\0')
-        result =
-            MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+        result = wsd__mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                              reply->content_type);
     if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED && result == MHD_YES) /* RFC 9110, 15.5.6 */
-        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
+        result =
+            wsd__mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
     if (result == MHD_YES)
-        result = MHD_queue_response(stream->connection, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
+        result = wsd__mhd.queue_response(stream->connection, (unsigned)reply->status, response);
+    wsd__mhd.destroy_response(response);
     return result;
 }
 
@@ -415,8 +417,8 @@ static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, 
     const struct ends *ends = ends_of(stream->connection);
     if (ends == NULL)
         return MHD_NO;
-    const char *type = MHD_lookup_connection_value(stream->connection, MHD_HEADER_KIND,
-                                                   MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *type = wsd__mhd.lookup_connection_value(stream->connection, MHD_HEADER_KIND,
+                                                        MHD_HTTP_HEADER_CONTENT_TYPE);
     struct wsd__http_request request = {
         .method = method,
         .path = path_of(url),
@@ -487,8 +489,8 @@ static enum MHD_Result begin(struct wsd__http_server *server, struct MHD_Connect
     *request = stream;
     if (status != 0)
         return refuse(connection, status);
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length = wsd__mhd.lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                          MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (length != NULL && strtoull(length, NULL, 10) > server->max_request)
         return refuse_size(server, connection);
     return MHD_YES;
@@ -634,7 +636,7 @@ static struct MHD_Daemon *start(struct wsd__http_server *server,
                                         .idle_timeout = options->idle_timeout};
     if (server->counting)
         most += LEAVING;
-    return MHD_start_daemon(
+    return wsd__mhd.start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
@@ -648,6 +650,9 @@ int wsd__http_server_new(struct wsd_context *context,
                          void *user, struct wsd__http_server **ret_server, struct wsd_error *reterr)
 {
     int fd = -1;
+    if (!wsd__mhd_load())
+        return wsd__error(reterr, WSD_E_UNSUPPORTED, "to listen needs %s, which is not installed",
+                          MICROHTTPD_LIBRARY);
     int status = open_listener(options, &fd, reterr);
     if (status < 0)
         return status;
@@ -698,11 +703,11 @@ void wsd__http_server_free(struct wsd__http_server *server)
     for (struct wsd__http_stream *stream = server->streams; stream != NULL; stream = stream->next)
         if (stream->suspended) {
             stream->suspended = false;
-            MHD_resume_connection(stream->connection);
+            wsd__mhd.resume_connection(stream->connection);
         }
     unwatch(server);
     wsd__timer_stop(&server->timer);
-    MHD_stop_daemon(server->daemon);
+    wsd__mhd.stop_daemon(server->daemon);
     wsd__timer_stop(&server->crowd.timer);
     wsd__timer_stop(&server->timer); /* a resume from inside `closed` may have set it */
     free(server);

@@ -140,10 +140,10 @@ static void enqueue(struct wsd__udp *udp, const struct link *link,
     udp->n_queued++;
 }
 
-/* True if so much came that more is to be expected. */
-static bool drain_link(struct wsd__udp *udp, struct link *link)
+/* The number of whole batches that came: where there were some, more is to be expected. */
+static int drain_link(struct wsd__udp *udp, struct link *link)
 {
-    bool whole = false;
+    int whole = 0;
     for (int round = 0; round < MAX_ROUNDS && link->io != NULL && !is_full(udp); round++) {
         struct wsd__udp_received received;
         int count = wsd__udp_socket_read(link->fd, udp->batch);
@@ -159,7 +159,7 @@ static bool drain_link(struct wsd__udp *udp, struct link *link)
         if (count < WSD__UDP_BATCH) {
             break;
         }
-        whole = true;
+        whole++;
     }
     return whole;
 }
@@ -172,12 +172,8 @@ static void stop_reading(struct wsd__udp *udp)
     }
 }
 
-static bool drain(struct wsd__udp *udp)
+static void stop_when_full(struct wsd__udp *udp)
 {
-    bool more = false;
-    for (size_t i = 0; i < udp->n_links; i++) {
-        more |= drain_link(udp, udp->links[i]);
-    }
     if (udp->options.max_datagrams != 0 && is_full(udp) && udp->n_links > 0 &&
         udp->links[0]->io != NULL) {
         wsd__log(udp->context, WSD_LOG_WARNING,
@@ -185,6 +181,15 @@ static bool drain(struct wsd__udp *udp)
                  udp->n_bytes);
         stop_reading(udp);
     }
+}
+
+static bool drain(struct wsd__udp *udp)
+{
+    bool more = false;
+    for (size_t i = 0; i < udp->n_links; i++) {
+        more |= drain_link(udp, udp->links[i]) > 0;
+    }
+    stop_when_full(udp);
     return more;
 }
 
@@ -195,13 +200,11 @@ void wsd__udp_drain(struct wsd__udp *udp)
 
 static void destroy(struct wsd__udp *udp);
 
-static void next_slice(void *user)
+static void next_slice(void *user);
+
+static void hand_over_slice(struct wsd__udp *udp)
 {
-    struct wsd__udp *udp = user;
     udp->busy++;
-    /* What is in the kernel's small buffer can be lost, what is in the queue cannot. */
-    for (int i = 0; i < MAX_DRAINS && drain(udp); i++) {
-    }
     for (int i = 0; i < SLICE && udp->first != NULL && !udp->closed; i++) {
         struct item *item = udp->first;
         udp->first = item->next;
@@ -222,12 +225,34 @@ static void next_slice(void *user)
     }
 }
 
+static void drain_all(struct wsd__udp *udp)
+{
+    for (int i = 0; i < MAX_DRAINS && drain(udp); i++) {
+    }
+}
+
+/* What is in the kernel's small buffer can be lost, what is in the queue cannot. */
+static void next_slice(void *user)
+{
+    struct wsd__udp *udp = user;
+    drain_all(udp);
+    hand_over_slice(udp);
+}
+
+/* The other sockets are asked only where datagrams come in crowds: to find them empty costs nearly
+ * what reading one does, and the loop tells in this very turn of those that are not. */
 static void readable(void *user, int fd, int events)
 {
     struct link *link = user;
+    struct wsd__udp *udp = link->udp;
     (void)fd;
     (void)events;
-    next_slice(link->udp);
+    bool crowd = drain_link(udp, link) > 1;
+    stop_when_full(udp);
+    if (crowd || udp->n_queued > SLICE) {
+        drain_all(udp);
+    }
+    hand_over_slice(udp);
 }
 
 /* -- opening and closing ---------------------------------------------------------------------- */

@@ -82,25 +82,12 @@ static bool http(const struct wsd__uri *uri)
     return wsd__slice_is_case(uri->scheme, "http") || wsd__slice_is_case(uri->scheme, "https");
 }
 
-/* The place of `address` at the host of `base`: for names that nobody resolves (Pantum, D2) and for
- * link-local addresses, which need our zone. */
+/* For names that nobody resolves (Pantum, D2) and for link-local addresses. */
 static const char *at_host(const struct wsd__uri *base, const struct wsd__uri *address,
                            struct wsd__arena *arena)
 {
     struct wsd__buf url = WSD__BUF_INIT((size_t)2 * WSD_MAX_URI);
-    bool brackets = base->bracketed;
-    wsd__buf_append(&url, address->scheme.data, address->scheme.length);
-    wsd__buf_puts(&url, brackets ? "://[" : "://");
-    wsd__buf_append(&url, base->host.data, base->host.length);
-    if (base->zone.length) {
-        wsd__buf_puts(&url, "%25");
-        wsd__buf_append(&url, base->zone.data, base->zone.length);
-    }
-    wsd__buf_puts(&url, brackets ? "]" : "");
-    if (address->port_number)
-        wsd__buf_printf(&url, ":%u", address->port_number);
-    const char *rest = address->authority.data + address->authority.length;
-    wsd__buf_puts(&url, rest);
+    wsd__uri_at_host(base, address, &url);
     const char *copy = url.failed ? NULL : wsd__arena_strdup(arena, url.data);
     wsd__buf_free(&url);
     return copy;

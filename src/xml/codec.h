@@ -23,18 +23,14 @@ struct wsd__decode_result {
     const void *root; /* result; free with wsd_free() */
     enum wsd__dialect dialect;
     bool soap_11;
+    /* What stood between the tags of the last element whose row is marked ROW_LOCATED, as it was
+     * written: in the message's encoding, white space, comments and all. Empty when there is none.
+     */
+    struct wsd__span located;
 };
 
 int wsd__decode(struct wsd_context *context, const struct wsd__decode_request *request,
                 struct wsd__decode_result *ret, struct wsd_error *reterr);
-
-/* The element of the row marked ROW_LATE as it was written once, for messages that say the same
- * under other headers. Without bytes it is empty, and the next message fills it; its owner empties
- * it (wsd__buf_clear) when the dialect or what is said changes, and frees the bytes. */
-struct wsd__kept {
-    struct wsd__buf bytes;
-    uint32_t namespaces; /* that it uses, bit per known one: the root has to declare them */
-};
 
 /* Appends declaration and root element, one line, only the namespaces used. type->name names the
  * root. */
@@ -42,8 +38,7 @@ struct wsd__encode_request {
     const struct wsd_type *type;
     enum wsd__ns ns;
     const struct wsd_type *late;
-    const void *value; /* when kept has bytes, the member of the row marked ROW_LATE is not read */
-    struct wsd__kept *kept; /* may be NULL */
+    const void *value;
     enum wsd__dialect dialect;
 };
 int wsd__encode(const struct wsd__encode_request *request, struct wsd__buf *out,

@@ -42,6 +42,7 @@ struct decoder {
     struct frame frames[WSD_MAX_XML_DEPTH + 1];
     unsigned n_frames;
     void *root;
+    struct wsd__span located;
 };
 
 static struct frame *top(struct decoder *d)
@@ -289,6 +290,8 @@ static void start_value(struct decoder *d, const struct wsd__row *row, struct fr
     struct frame *frame = push(d, MODE_SCALAR, NULL, row, slot);
     if (frame)
         frame->item = item;
+    if (row->flags & ROW_LOCATED)
+        d->located.start = wsd__reader_tag(&d->reader).end;
 }
 
 static void start_unknown(struct decoder *d, const struct wsd__name *name)
@@ -481,6 +484,8 @@ static void end(void *user)
     case MODE_SCALAR: {
         const char *text = frame_text(d, frame, &length);
         set_value(d, frame->row, NULL, NULL, text, length, frame->object);
+        if (frame->row->flags & ROW_LOCATED)
+            d->located.end = wsd__reader_tag(&d->reader).start;
         break;
     }
     case MODE_WRAPPER:
@@ -590,6 +595,7 @@ int wsd__decode(struct wsd_context *context, const struct wsd__decode_request *r
     d->request = request;
     d->root = wsd__arena_root(arena);
     d->n_frames = 0;
+    d->located = (struct wsd__span){0, 0};
     wsd__buf_clear(&d->text);
     d->reader.arena = arena;
     d->reader.error = error;
@@ -601,7 +607,9 @@ int wsd__decode(struct wsd_context *context, const struct wsd__decode_request *r
         wsd__arena_free(arena);
         return r;
     }
-    *ret =
-        (struct wsd__decode_result){wsd__arena_root(arena), d->reader.dialect, d->reader.soap_11};
+    if (d->located.end < d->located.start) /* of <a/>, whose one tag is told twice */
+        d->located.end = d->located.start;
+    *ret = (struct wsd__decode_result){wsd__arena_root(arena), d->reader.dialect, d->reader.soap_11,
+                                       d->located};
     return 0;
 }

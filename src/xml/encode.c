@@ -23,7 +23,6 @@ struct step {
 struct encoder {
     struct wsd__writer writer;
     const struct wsd_type *late;
-    struct wsd__kept *kept; /* of the row marked ROW_LATE */
     struct wsd_error *error;
     struct wsd__buf scratch; /* text of one value */
     int failed;
@@ -157,41 +156,14 @@ static bool has_any_on(const struct wsd_any *any, unsigned row)
 static void encode_struct(struct encoder *e, const struct wsd_type *type, const void *object,
                           enum wsd__ns ns, const struct step *step);
 
-/* The part that is given with the message. What is kept of it stands alone: outside of it nothing
- * is declared but the namespaces that the root declares. */
-static void encode_late(struct encoder *e, const void *object, enum wsd__ns ns,
-                        const struct step *step)
-{
-    struct wsd__kept *kept = e->writer.n_scope == 0 ? e->kept : NULL;
-    struct wsd__buf *out = e->writer.out;
-    size_t start = out->length;
-    uint32_t outside = e->writer.used;
-    if (kept && kept->bytes.length) {
-        wsd__buf_append(out, kept->bytes.data, kept->bytes.length);
-        e->writer.used |= kept->namespaces;
-        return;
-    }
-    e->writer.used = 0;
-    encode_struct(e, e->late, object, ns, step);
-    if (kept && !e->failed && !out->failed) {
-        kept->namespaces = e->writer.used;
-        if (wsd__buf_append(&kept->bytes, out->data + start, out->length - start) < 0)
-            wsd__buf_clear(&kept->bytes); /* it is written anew each time then */
-    }
-    e->writer.used |= outside;
-}
-
 static void encode_item(struct encoder *e, const struct wsd_type *type, const void *object,
                         const struct wsd__row *row, const void *value, size_t item,
                         const struct step *outer)
 {
     struct step step = {outer, row, row->name, item};
-    if (row->flags & ROW_LATE) {
-        encode_late(e, value, (enum wsd__ns)row->ns, &step);
-        return;
-    }
     if (row->kind == KIND_STRUCT) {
-        encode_struct(e, row->type, value, (enum wsd__ns)row->ns, &step);
+        encode_struct(e, row->flags & ROW_LATE ? e->late : row->type, value, (enum wsd__ns)row->ns,
+                      &step);
         return;
     }
     unsigned scope = e->writer.n_scope;
@@ -286,7 +258,7 @@ static void encode_struct(struct encoder *e, const struct wsd_type *type, const 
 int wsd__encode(const struct wsd__encode_request *request, struct wsd__buf *out,
                 struct wsd_error *reterr)
 {
-    struct encoder e = {.late = request->late, .kept = request->kept, .error = reterr};
+    struct encoder e = {.late = request->late, .error = reterr};
     e.scratch = WSD__BUF_INIT(WSD_MAX_ENVELOPE);
     struct step root = {NULL, NULL, request->type->name, 0};
     wsd__writer_begin(&e.writer, out, request->dialect);

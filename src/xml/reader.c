@@ -38,6 +38,12 @@ static const struct wsd__binding *find_binding(const struct wsd__reader *reader,
     return NULL;
 }
 
+struct wsd__span wsd__reader_tag(const struct wsd__reader *reader)
+{
+    size_t start = (size_t)XML_GetCurrentByteIndex(reader->parser);
+    return (struct wsd__span){start, start + (size_t)XML_GetCurrentByteCount(reader->parser)};
+}
+
 const char *wsd__reader_lookup(void *user, const char *prefix, size_t length)
 {
     const struct wsd__binding *binding = find_binding(user, prefix, length);

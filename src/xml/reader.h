@@ -63,6 +63,8 @@ int wsd__reader_parse(struct wsd__reader *reader, const void *bytes, size_t size
 /* Ends the parse with a report; for the callbacks. */
 void wsd__reader_fail(struct wsd__reader *reader, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Where the tag lies that is being told; for the callbacks start and end. */
+struct wsd__span wsd__reader_tag(const struct wsd__reader *reader);
 /* The URI of a prefix in scope, NULL if unbound. */
 const char *wsd__reader_lookup(void *reader, const char *prefix, size_t length);
 void wsd__reader_close(struct wsd__reader *reader);

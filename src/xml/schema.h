@@ -59,7 +59,8 @@ enum {
     ROW_NONEMPTY = 1 << 3,  /* of a list: at least one item where the list is there */
     ROW_PRESERVE = 1 << 4,  /* white space is content */
     ROW_LATE = 1 << 5,      /* struct whose table is given by the caller (the SOAP body) */
-    ROW_LENIENT = 1 << 6    /* accepted and kept although the schema does not know it */
+    ROW_LENIENT = 1 << 6,   /* accepted and kept although the schema does not know it */
+    ROW_LOCATED = 1 << 7    /* of a scalar: where its text lies is told (codec.h) */
 };
 
 /* Out-of-range values that a real device is known to send, tolerated by name only. */

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/buf.h"
 #include "core/limits.h"
 #include "core/uri.h"
 
@@ -211,9 +212,33 @@ static void test_slices_compare_by_length_and_letters(void **state)
     assert_true(wsd__slice_is_case((struct wsd__slice){NULL, 0}, ""));
 }
 
+static void an_address_moves_to_another_host_with_its_zone(void **state)
+{
+    static const struct {
+        const char *base, *address, *expected;
+    } places[] = {
+        {"http://[fe80::1%25eth0]:5357/a", "http://[fe80::1]:80/b?c",
+         "http://[fe80::1%25eth0]:80/b?c"},
+        {"http://[fe80::1%eth0]/a", "https://printer:8443", "https://[fe80::1%25eth0]:8443"},
+        {"http://192.0.2.7:5357/a", "http://printer/b", "http://192.0.2.7/b"},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(places); i++) {
+        struct wsd__uri base, address;
+        struct wsd__buf out = WSD__BUF_INIT(1000);
+        assert_true(wsd__uri_parse(places[i].base, strlen(places[i].base), &base));
+        assert_true(wsd__uri_parse(places[i].address, strlen(places[i].address), &address));
+        wsd__uri_at_host(&base, &address, &out);
+        assert_false(out.failed);
+        assert_string_equal(out.data, places[i].expected);
+        wsd__buf_free(&out);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_moves_to_another_host_with_its_zone),
         cmocka_unit_test(test_uri_is_cut_into_its_parts),
         cmocka_unit_test(test_what_is_no_absolute_uri_with_an_authority_is_refused),
         cmocka_unit_test(test_a_host_that_readers_could_disagree_about_is_refused),

@@ -101,6 +101,35 @@ static void test_several_become_true_together_or_not_at_all(void **state)
     close_cache(cache);
 }
 
+/* More pages than SQLite holds in memory, written in one transaction, forwards and backwards. */
+static void test_many_are_stored_at_once_and_again(void **state)
+{
+    enum { MANY = 600 };
+    struct wsd_cache *cache = open_cache(false);
+    static struct wsd_cached devices[MANY];
+    static char endpoints[MANY][64];
+    const struct wsd_cached *all[MANY], *found = NULL;
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(endpoints[i], sizeof endpoints[i], "urn:uuid:00000000-0000-4000-8000-%012x", i);
+        devices[i] = device_of(endpoints[i], 1);
+        devices[i].friendly_name = "a name that fills a page of the file sooner than later";
+        all[MANY - 1 - i] = &devices[i];
+    }
+    assert_int_equal(wsd_cache_store_all(cache, all, MANY, NULL), 0);
+    assert_int_equal(count_devices(cache), MANY);
+    for (int i = 0; i < MANY; i++) {
+        devices[i].friendly_name = i % 2 == 0 ? "even" : "odd";
+        all[i] = &devices[i];
+    }
+    assert_int_equal(wsd_cache_store_all(cache, all, MANY, NULL), 0);
+    assert_int_equal(count_devices(cache), MANY);
+    assert_int_equal(wsd_cache_find(cache, endpoints[MANY - 1], &found, NULL), 0);
+    assert_string_equal(found->friendly_name, "odd");
+    wsd_free(found);
+    close_cache(cache);
+}
+
 static void test_endpoint_is_one_however_it_is_spelt(void **state)
 {
     struct wsd_cache *cache = open_cache(false);
@@ -501,6 +530,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_device_is_read_back_with_all_that_was_stored),
         CASE(test_several_become_true_together_or_not_at_all),
+        CASE(test_many_are_stored_at_once_and_again),
         CASE(test_endpoint_is_one_however_it_is_spelt),
         CASE(test_devices_come_in_the_order_of_their_endpoints),
         CASE(test_empty_members_leave_what_is_there),

@@ -305,6 +305,9 @@ static void test_answer_follows_another_question_and_a_new_version(void **state)
     assert_int_equal(wsd__target_changed(target, 8, NULL), 0);
     assert_int_equal(answers_to(PROBE("04", "", "")), SENT);
     assert_non_null(strstr(first, "<wsd:MetadataVersion>8</wsd:MetadataVersion>"));
+    assert_int_equal(wsd__target_restart(target, 4711, NULL), 0);
+    assert_int_equal(answers_to(PROBE("05", "", "")), SENT);
+    assert_non_null(strstr(first, "InstanceId=\"4711\" MessageNumber=\"1\""));
     stop();
 }
 

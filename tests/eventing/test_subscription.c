@@ -396,6 +396,21 @@ static void a_device_that_moved_is_followed(void **state)
     wsd_context_free(other.context);
 }
 
+static void what_a_device_held_at_its_old_address_is_ended_at_the_new_one(void **state)
+{
+    struct world *world = *state;
+    struct device *device = &world->device;
+    char old[80];
+    snprintf(old, sizeof old, "http://localhost%s", strrchr(device->url, ':'));
+    device->manager = "http://localhost:9/"; /* where nobody is any more */
+    struct wsd_subscription *s = subscribe_at(world, old);
+    UNTIL(world->actives == 1);
+    assert_int_equal(wsd_subscription_restart(s, device->url, NULL), 0);
+    UNTIL(world->actives == 2);
+    assert_string_equal(device->log, "SUS");
+    assert_int_equal(device->most_alive, 1);
+}
+
 static void a_restart_while_a_subscribe_is_unanswered_waits_for_it(void **state)
 {
     struct world *world = *state;
@@ -641,6 +656,7 @@ int main(void)
         WORLD_TEST(a_reboot_is_answered_at_once_and_once),
         WORLD_TEST(a_reboot_ends_a_pause),
         WORLD_TEST(a_device_that_moved_is_followed),
+        WORLD_TEST(what_a_device_held_at_its_old_address_is_ended_at_the_new_one),
         WORLD_TEST(a_restart_while_a_subscribe_is_unanswered_waits_for_it),
         WORLD_TEST(our_own_address_changes),
         WORLD_TEST(a_way_that_was_gone_and_is_back_has_the_device_asked),

@@ -135,51 +135,6 @@ static void test_encode_writes_the_word_of_a_value_without_text(void **state)
     free(text);
 }
 
-/* The ticket under a header of this number, plain or with what is kept of it. */
-static char *encode_numbered(uint32_t number, struct wsd__kept *kept, bool with_body)
-{
-    struct wsd_scan_create_scan_job_request request = {.scan_ticket = ticket};
-    struct wsd_scan_body body = {.create_scan_job_request = &request};
-    struct wsd_app_sequence sequence = {.instance_id = number};
-    struct wsd_soap_header header = {.to = "urn:x", .app_sequence = &sequence};
-    struct wsd__buf out = WSD__BUF_INIT(1u << 20);
-    int r = kept ? wsd__envelope_encode_kept(&header, SCAN, with_body ? &body : NULL, kept,
-                                             WSD__DIALECT_2005, &out, NULL)
-                 : wsd__envelope_encode(&header, NULL, SCAN, &body, WSD__DIALECT_2005, &out, NULL);
-    assert_int_equal(r, 0);
-    return out.data;
-}
-
-static void test_encode_with_a_kept_body_gives_the_same_message(void **state)
-{
-    (void)state;
-    static const uint32_t numbers[] = {0, 7, UINT32_MAX};
-    struct wsd__kept kept = {.bytes = WSD__BUF_INIT(1u << 20)};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        char *plain = encode_numbered(numbers[i], NULL, true);
-        char *again = encode_numbered(numbers[i], &kept, i == 0);
-        assert_string_equal(again, plain);
-        free(plain);
-        free(again);
-    }
-    wsd__buf_free(&kept.bytes);
-}
-
-static void test_encode_goes_on_where_a_body_is_too_large_to_be_kept(void **state)
-{
-    (void)state;
-    struct wsd__kept kept = {.bytes = WSD__BUF_INIT(64)};
-    for (int i = 0; i < 2; i++) {
-        char *plain = encode_numbered(1, NULL, true);
-        char *again = encode_numbered(1, &kept, true);
-        assert_string_equal(again, plain);
-        assert_int_equal(kept.bytes.length, 0);
-        free(plain);
-        free(again);
-    }
-    wsd__buf_free(&kept.bytes);
-}
-
 static void test_encode_mends_text_that_is_no_utf_8(void **state)
 {
     (void)state;
@@ -239,8 +194,6 @@ int main(void)
         T(equal_sees_values_presence_and_unknown_parts),
         T(encode_refuses_what_its_reader_would),
         T(encode_writes_the_word_of_a_value_without_text),
-        T(encode_with_a_kept_body_gives_the_same_message),
-        T(encode_goes_on_where_a_body_is_too_large_to_be_kept),
         T(encode_mends_text_that_is_no_utf_8),
         T(visit_shows_bare_values_and_attributes),
         T(visit_ends_when_it_is_told),

@@ -50,6 +50,16 @@ class Cache(unittest.TestCase):
         self.assertIn("/scan", o["service"])
         self.assertRegex(o["lastSeen"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 
+    def test_two_of_one_make_are_stored_with_what_both_say(self):
+        with Server("--ipv4", "--uuid", ONE, "--name", "Same"), \
+                Server("--ipv4", "--uuid", TWO, "--name", "Same"):
+            wsd("list", *NET, "--expect", "2")
+        found = lines("cache")
+        self.assertEqual([o["endpoint"] for o in found], ["urn:uuid:" + ONE, "urn:uuid:" + TWO])
+        for o in found:
+            self.assertEqual((o["name"], o["model"]), ("Same", "Chart Scanner"))
+            self.assertIn(o["endpoint"][-36:], o["service"])
+
     def test_nothing_seen_before(self):
         wsd("list", "--cached", code=3)
         self.assertEqual(wsd("cache").stdout, "")

@@ -51,6 +51,14 @@ class Help(unittest.TestCase):
         self.assertRegex(wsd("--version").stdout, r"^wsd \d+\.\d+")
 
 
+class Size(unittest.TestCase):
+    def test_libraries_that_few_commands_need_are_not_linked(self):
+        needed = subprocess.run(["ldd", WSD], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertIn("libcurl", needed)
+        for library in ("libmicrohttpd", "libsqlite3", "libtiff"):
+            self.assertNotIn(library, needed)
+
+
 class Usage(unittest.TestCase):
     def test_bad_usage_is_2(self):
         for args in ([], ["bogus"], ["list", "--nonsense"], ["list", "x"], ["cancel", "x"],
