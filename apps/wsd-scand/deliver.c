@@ -125,6 +125,7 @@ static enum deliver_outcome resume(struct deliver *d, enum deliver_outcome other
 static enum deliver_outcome make(struct deliver *d, struct deliver_failure *failure, bool *stays)
 {
     enum deliver_outcome outcome = resume(d, OUTCOME_NONE, failure, stays);
+    struct job_ending ending;
     unsigned crashes = 0;
     int status = 0;
 
@@ -146,8 +147,11 @@ static enum deliver_outcome make(struct deliver *d, struct deliver_failure *fail
             break;
         if (page >= 1 && page <= JOB_MAX_PAGES)
             blame(d, page, status);
-        if (++crashes < DELIVER_MAX_CRASHES && page > 0)
+        if (++crashes < (page > 0 ? DELIVER_MAX_CRASHES : DELIVER_MAX_KILLS))
             continue;
+        /* Pages may still come, and are to be kept with the others: not yet. */
+        if (job_ended(d->job, &ending) == 0)
+            return OUTCOME_ABANDONED;
         *failure = (struct deliver_failure){0};
         deliver_fail(failure, "crashed",
                      "The document could not be made, its maker ended with status %#x; this is a "

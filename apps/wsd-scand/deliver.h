@@ -50,6 +50,7 @@
 #define DELIVER_CPU_SECONDS     120                 /* of that process for one page */
 #define DELIVER_MAX_FILE        (INT64_C(64) << 30) /* bytes of a file that it writes */
 #define DELIVER_MAX_CRASHES     16                  /* of that process for one job */
+#define DELIVER_MAX_KILLS       3                   /* likewise, when no page is to blame */
 #define DELIVER_MAX_CELLS       (4 << 20)           /* of the small picture that is looked at */
 #define DELIVER_MAX_OUTPUT      4096                /* bytes kept of what a command says */
 #define DELIVER_COMMAND_SECONDS 300 /* that a command may take, if the order says nothing */

@@ -132,9 +132,9 @@ bool delivery_said(struct scand *scand, const struct log_about *about, const str
     return false;
 }
 
-bool delivery_settled(int status)
+bool delivery_settled(const struct job *job, const struct history_entry *entry)
 {
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return !entry->kept || strcmp(entry->kept, job->path) != 0;
 }
 
 bool delivery_elsewhere(int status)

@@ -13,9 +13,9 @@ bool delivery_said(struct scand *scand, const struct log_about *about, const str
                    struct history_entry *entry, char error[SCAND_ERROR],
                    const struct json_object *object);
 
-/* By the status of waitpid(): all is where it belongs, and the job may go from the spool. */
-bool delivery_settled(int status);
-/* Another one is still at work on it. */
+/* After the last word: all is where it belongs, and the job may go from the spool. */
+bool delivery_settled(const struct job *job, const struct history_entry *entry);
+/* By the status of waitpid(): another one is still at work on it. */
 bool delivery_elsewhere(int status);
 
 #endif

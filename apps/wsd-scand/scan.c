@@ -132,14 +132,14 @@ static void helper_said(void *user, const struct json_object *said)
     struct log_about about = scan_about(scan);
 
     if (delivery_said(scan->scand, &about, scan->job, scan->entry, scan->error, said))
-        scan->helper_done = true;
+        scan->helper_done = scan->ended; /* while pages come no word is the last one */
 }
 
 /* What the helper has dealt with is of no use in the spool any more, unless it could not be put
  * anywhere else. */
-static void helper_over(struct scan *scan, int status)
+static void helper_over(struct scan *scan)
 {
-    if (delivery_settled(status)) {
+    if (delivery_settled(scan->job, scan->entry)) {
         job_remove(scan->job);
         scan->job = NULL;
     }
@@ -152,7 +152,7 @@ static void helper_ended(void *user, int status)
 
     scan->helper = NULL;
     if (scan->helper_done) {
-        helper_over(scan, status);
+        helper_over(scan);
         return;
     }
     log_say(LOG_LEVEL_WARNING, NULL, "wsd-scand-deliver ended early (%s %d)",

@@ -88,7 +88,7 @@ static void ended(void *user, int status)
         e->state = HISTORY_DONE;
         log_say(LOG_LEVEL_INFO, &about, "a scan of an earlier run was delivered");
     }
-    if (left->said && delivery_settled(status)) {
+    if (left->said && delivery_settled(left->job, e)) {
         job_remove(left->job);
         left->job = NULL;
     }

@@ -9,7 +9,7 @@ import urllib.parse
 from xml.sax.saxutils import escape
 
 import network
-from device import (JPEG, NS, Device, Reply, adf, element, envelope, fault, image_head,  # noqa: F401
+from device import (BOUNDARY, JPEG, NS, Device, Reply, adf, element, envelope, fault, image_head,  # noqa: F401
                     image_reply, multipart_type, png, scan_answer, source, status, text_of)
 
 NS["wse"] = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
