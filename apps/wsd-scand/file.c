@@ -129,6 +129,7 @@ int file_make_folder(const char *path)
 {
     char part[4096];
     size_t n = strlen(path);
+    int refused = 0;
 
     if (n == 0 || n >= sizeof part)
         return n ? -ENAMETOOLONG : -EINVAL;
@@ -137,11 +138,16 @@ int file_make_folder(const char *path)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0700) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+        if (mkdir(part, 0700) == 0 || errno == EEXIST)
+            continue;
+        /* What lies above may not be ours to make, and be there all the same. */
+        if (errno != EROFS && errno != EACCES && errno != EPERM)
             return -errno;
+        refused = errno;
     }
-    /* What lies above may not be ours to make; what counts is whether the last one is there. */
-    return access(path, W_OK | X_OK) == 0 ? 0 : -errno;
+    if (access(path, W_OK | X_OK) == 0)
+        return 0;
+    return errno == ENOENT && refused ? -refused : -errno;
 }
 
 int file_random(void *bytes, size_t size)

@@ -383,7 +383,7 @@ static void drop_parts(const struct job *job)
         closedir(dir);
 }
 
-int job_end(const struct job *job, bool complete, const char *why)
+int job_end(const struct job *job, bool complete, unsigned pages, const char *why)
 {
     struct json_object *json = json_object_new_object();
 
@@ -393,6 +393,8 @@ int job_end(const struct job *job, bool complete, const char *why)
     json_object_object_add(json, "complete", json_object_new_boolean(complete));
     if (!complete)
         json_object_object_add(json, "why", json_object_new_string(why ? why : ""));
+    if (pages > 0)
+        json_object_object_add(json, "pages", json_object_new_int64(pages));
     int r = job_file_write(job, JOB_END, json);
     json_object_put(json);
     return r;
@@ -408,6 +410,9 @@ int job_ended(const struct job *job, struct job_ending *ret)
     *ret = (struct job_ending){0};
     if (json_object_object_get_ex(json, "complete", &value))
         ret->complete = json_object_get_boolean(value);
+    if (json_object_object_get_ex(json, "pages", &value) && json_object_get_int64(value) > 0 &&
+        json_object_get_int64(value) <= JOB_MAX_PAGES)
+        ret->pages = (unsigned)json_object_get_int64(value);
     if (json_object_object_get_ex(json, "why", &value) &&
         json_object_is_type(value, json_type_string))
         snprintf(ret->why, sizeof ret->why, "%s", json_object_get_string(value));

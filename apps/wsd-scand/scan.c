@@ -203,7 +203,7 @@ void scan_end(struct scan *scan, const char *why)
     if (!scan->job) {
         scan->helper_done = true;
     } else {
-        int r = job_end(scan->job, why == NULL, why);
+        int r = job_end(scan->job, why == NULL, scan->images, why);
         if (r < 0)
             log_say(LOG_LEVEL_ERROR, NULL, "%s: %s", scan->job->path, strerror(-r));
         scan->ended = true;

@@ -64,6 +64,7 @@ struct scan {
     unsigned page; /* that comes, from 1 */
     int page_fd;
     uint64_t page_bytes;
+    unsigned images; /* in the one file of a format of many pages; 0: not known */
     bool page_late, disk_failed;
     int disk_error;
     bool device_done, helper_done;
