@@ -441,7 +441,7 @@ static void leave_panels(struct scand *scand)
     size_t n = 0;
 
     for (const struct scanner *s = scand->scanners; keys && s; s = s->next)
-        if (s->subscription)
+        if (s->tidied) /* there is nothing of an earlier run any more, else it stays known */
             keys[n++] = strdup(s->address ? s->address : s->endpoint);
     scanners_free(scand);
     if (scand->sink && wsd_sink_drain(scand->sink, SCAND_DRAIN_MS, NULL) == 0)

@@ -3,7 +3,7 @@
  * The daemon: what its parts share.
  *
  *     daemon.c   context, sink, watch; configuration and its reload; start and end
- *     scanner.c  one scanner: where it is, its line on the panel, its events
+ *     scanner.c  one scanner: its line on the panel, its events (scanner_place.c: where it is)
  *     lines.c    which destinations its panel offers
  *     locate.c   a scanner that is named by an address
  *     scan.c     one scan, from the button to its end (scan_refused.c, scan_pages.c)
@@ -110,6 +110,15 @@ void scanner_scanned(struct scanner *scanner);
 void scanner_relist(struct scanner *scanner);
 const struct config_scanner *scanner_section(const struct scanner *scanner);
 const char *scanner_state_word(const struct scanner *scanner);
+
+/* scanner_place.c: takes the addresses of the target; true if they are others than before. */
+bool scanner_place_take(struct scanner *scanner, const struct wsd_target *target);
+/* Its other addresses may come and go, and change their order, as long as the one that is used is
+ * among them. */
+bool scanner_place_holds(const struct scanner *scanner);
+/* The one that is used is that of `url`. */
+void scanner_place_host(struct scanner *scanner, const char *url);
+void scanner_place_free(struct scanner *scanner);
 
 /* -- scans -------------------------------------------------------------------------------------
  */

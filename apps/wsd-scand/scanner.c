@@ -21,6 +21,7 @@
 
 static void ask(struct scanner *s);
 static void list(struct scanner *s);
+static void list_again(void *user);
 
 /* -- what is known of it ------------------------------------------------------------------------
  */
@@ -105,14 +106,6 @@ const char *scanner_state_word(const struct scanner *s)
 /* -- making and freeing -------------------------------------------------------------------------
  */
 
-static void free_xaddrs(struct scanner *s)
-{
-    for (char **at = s->xaddrs; at && *at; at++)
-        free(*at);
-    free(s->xaddrs);
-    s->xaddrs = NULL;
-}
-
 static void unlist(struct scanner *s)
 {
     wsd_subscription_free(s->subscription);
@@ -135,7 +128,7 @@ static void stop(struct scanner *s)
 
 static void destroy(struct scanner *s)
 {
-    free_xaddrs(s);
+    scanner_place_free(s);
     free(s->endpoint);
     free(s->configured);
     free(s->address);
@@ -243,18 +236,15 @@ static void choose_section(struct scanner *s)
     }
 }
 
-static void take_host(struct scanner *s, const char *url)
+/* The same scanner once more: named by its address, and found by search before that was known. */
+static struct scanner *twin(const struct scanner *s)
 {
-    const char *from = strstr(url, "://");
-    size_t n;
-
-    from = from ? from + 3 : url;
-    n = *from == '[' ? strcspn(from, "]") + 1 : strcspn(from, ":/");
-    char *host = strndup(from, n);
-    if (host) {
-        free(s->host);
-        s->host = host;
-    }
+    for (struct scanner *other = s->scand->scanners; other; other = other->next)
+        if (other != s && !other->address != !s->address &&
+            ((*s->endpoint && wsd_endpoint_equal(s->endpoint, other->endpoint)) ||
+             (other->service && strcmp(other->service, s->service) == 0)))
+            return other;
+    return NULL;
 }
 
 /* The scanner is where `service` says. */
@@ -268,7 +258,7 @@ static void placed(struct scanner *s, const char *service)
     free(s->service);
     s->service = copy;
     s->failures = 0;
-    take_host(s, service);
+    scanner_place_host(s, service);
     choose_section(s);
     if (scanner_section(s) && scanner_section(s)->ignore) {
         struct log_about what = about(s);
@@ -277,7 +267,15 @@ static void placed(struct scanner *s, const char *service)
         return;
     }
     s->step = SCANNER_LISTED;
-    if (!s->subscription)
+    struct scanner *other = twin(s);
+    if (other && !s->address) { /* the one of the configuration goes on */
+        forget(s);
+        return;
+    }
+    if (other && !other->address) {
+        forget(other);
+        loop_arm(&s->scand->loop, &s->timer, SCAND_RELINE_MS, list_again, s);
+    } else if (!s->subscription)
         list(s);
     else if (moved || s->ask_again)
         wsd_subscription_restart(s->subscription, s->service, NULL);
@@ -475,23 +473,26 @@ static void remember(struct scanner *s)
         state_put(s->scand->state, key_of(s), &kept);
 }
 
+/* It does not know us any more: it may have another service address by now, so that is asked for
+ * first. */
+static void anew(void *user)
+{
+    struct scanner *s = user;
+
+    if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST) {
+        s->ask_again = true;
+        ask(s);
+    }
+}
+
 static void try_again(void *user)
 {
     struct scanner *s = user;
 
     if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST) {
-        wsd_subscription_restart(s->subscription, NULL, NULL);
         loop_arm(&s->scand->loop, &s->check, SCAND_RETRY_MOST_MS, try_again, s);
+        anew(s);
     }
-}
-
-/* It was asked whether it knows us, and it does not: nothing has to be waited for. */
-static void anew(void *user)
-{
-    struct scanner *s = user;
-
-    if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST)
-        wsd_subscription_restart(s->subscription, NULL, NULL);
 }
 
 /* A scanner beyond the reach of multicast cannot say that it was switched off and on: it is asked
@@ -630,32 +631,13 @@ static bool may_scan(const struct wsd_target *target)
     return !computer;
 }
 
-/* True if the addresses are others than before. */
-static bool take_xaddrs(struct scanner *s, const struct wsd_target *target)
-{
-    size_t n = target->xaddrs.n_items, same = 0;
-    char **copy;
-
-    while (s->xaddrs && same < n && s->xaddrs[same] &&
-           strcmp(s->xaddrs[same], target->xaddrs.items[same]) == 0)
-        same++;
-    if (n == 0 || (s->xaddrs && same == n && !s->xaddrs[n]))
-        return false;
-    copy = calloc(n + 1, sizeof *copy);
-    for (size_t i = 0; copy && i < n; i++)
-        copy[i] = strdup(target->xaddrs.items[i]);
-    free_xaddrs(s);
-    s->xaddrs = copy;
-    return true;
-}
-
 void scanner_seen(struct scand *scand, const struct wsd_target *target, bool restarted)
 {
     struct scanner *s = find(scand, target->endpoint);
 
     if (!s && (!may_scan(target) || (s = make(scand, target->endpoint, target->endpoint)) == NULL))
         return;
-    bool moved = take_xaddrs(s, target);
+    bool moved = scanner_place_take(s, target) && !scanner_place_holds(s);
     if (restarted && s->subscription)
         s->ask_again = true;
     if (restarted || moved || s->step == SCANNER_AWAY || s->step == SCANNER_NO_SERVICE) {

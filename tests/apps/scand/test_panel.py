@@ -200,6 +200,24 @@ def _(here):
         left(here, here.box, here.daemon_)
 
 
+@scene("a scanner that is named by its address and found by search as well has one entry of ours")
+def _(here):
+    for scanners in ({"Box": {"address": SERVER}}, {"Box": {"address": "no.such.host.invalid"}}):
+        here.box = box = here.scanner()
+        daemon = here.daemon(scanners=scanners)
+        box.await_entry("Desk")
+        daemon.wait_ready()
+        here.let_pass(90)
+        equal(box.panel(), ["Desk"], "panel")
+        equal([s["state"] for s in daemon.status()["scanners"]].count("ready"), 1, "ready scanners")
+        box.press("Desk")
+        equal(daemon.wait_scans()[0]["state"], "done", "scan")
+        here.let_pass(5)
+        equal(len(daemon.scans()), 1, "scans")
+        left(here, box, daemon)
+        box.end()
+
+
 @scene("a scanner named by its bare address is away at the start, and comes")
 def _(here):
     with network.no_multicast(here.world):
