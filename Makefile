@@ -6,6 +6,7 @@ RELEASE := build/release
 CHECK   := build/check
 FUZZ    := build/fuzz
 PEERS   := build/peers
+SOAK    := build/soak
 comma   := ,
 
 # Groups of packaging/debian-packages.txt that a target needs; `make TARGET PACKAGES=` leaves the
@@ -18,7 +19,7 @@ setup = test -f $(1)/build.ninja || { rm -rf $(1) && $(3) meson setup $(1) $(2);
 prefix_option = $(if $(PREFIX),--prefix=$(PREFIX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build install check lint bench fuzz clean
+.PHONY: help demo build install check lint bench fuzz soak clean
 
 help:
 	@echo 'libwsd: Web Services for Devices, for programs and people.'
@@ -29,6 +30,7 @@ help:
 	@echo '  make build     builds for use, into $(RELEASE)'
 	@echo '  make install   installs that build (PREFIX=/usr/local, DESTDIR=)'
 	@echo '  make bench     measures speed and memory'
+	@echo '  make soak      a month of the daemon behind the button, in simulated time (10 minutes)'
 	@echo '  make fuzz      feeds every parser with garbage (FUZZ_SECONDS=60 each, two at a time)'
 	@echo '  make lint      searches for bugs with clang-tidy'
 	@echo '  make clean     removes build/'
@@ -79,6 +81,15 @@ fuzz:
 	    -Db_lundef=false,CC=clang)
 	@meson compile -C $(FUZZ)
 	@tools/fuzz.sh $(FUZZ)
+
+# Without sanitizers, whose own memory grows: that of the daemon is to stay flat.
+soak:
+	@$(call packages,build test)
+	@$(call setup,$(SOAK),-Dbuildtype=release)
+	@meson compile -C $(SOAK)
+	@SOAK_DAYS=$${SOAK_DAYS:-30} SOAK_SCANS=$${SOAK_SCANS:-2000} \
+	    python3 tests/apps/scand/test_soak.py $(SOAK)/apps/wsd/wsd $(SOAK)/apps/wsd/wsd-turned \
+	    $(SOAK)/apps/wsd-scand/wsd-scand-turned
 
 clean:
 	@rm -rf build

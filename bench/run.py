@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Measures speed and memory of libwsd beside programs that do the same or the least of it.
 
-usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe, events)
+usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe, events,
+       scand)
 
 Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
 pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
@@ -450,11 +451,139 @@ def bench_events(bench):
     bench.row("memory of a subscription", f"{each:.0f} bytes", "at most 2048", each <= 2048)
 
 
+# -- wsd-scand ----------------------------------------------------------------
+
+SCAND_CONFIG = """
+state = "{0}/state"
+host = "bench"
+control = "{0}/control"
+destination "Bench" {{ folder = "{0}/out" pattern = "{{counter}}" source = {1} resolution = {2} }}
+"""
+PRESSES, SHEETS = 30, 100
+
+
+class Scand:
+    """wsd-scand, with its log read as it comes."""
+
+    def __init__(self, bench, folder, source, resolution, *more):
+        os.makedirs(f"{folder}/out")
+        path = Path(folder, "scand.conf")
+        path.write_text(SCAND_CONFIG.format(folder, source, resolution))
+        self.process = subprocess.Popen(
+            [str(bench.build / "apps/wsd-scand/wsd-scand"), "--foreground", "--debug", "--config",
+             str(path), *more], stderr=subprocess.PIPE, text=True)
+
+    def line(self, text, seconds=300):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not select.select([self.process.stderr], [], [], 1)[0]:
+                continue
+            line = self.process.stderr.readline()
+            if not line:
+                raise RuntimeError("wsd-scand ended")
+            if " failed: " in line:
+                raise RuntimeError(line.strip())
+            if text in line:
+                return line
+        raise RuntimeError(f"wsd-scand did not say '{text}'")
+
+    def end(self):
+        self.process.terminate()
+        self.process.stderr.read()
+        self.process.wait(30)
+
+
+@contextmanager
+def scand_and_scanner(bench, source, resolution, count=1, sheets=1):
+    folder = tempfile.mkdtemp(dir=bench.scratch)
+    control = f"{folder}/serve"
+    with service(bench.wsd, "serve", "--quiet", "--count", str(count), "--sheets", str(sheets),
+                 "--control", control):
+        scand = Scand(bench, folder, source, resolution)
+        try:
+            for _ in range(count):
+                scand.line("is on its panel")
+            yield scand, [bench.wsd, "panel", "--control", control]
+        finally:
+            scand.end()
+
+
+def status_of(pid):
+    text = Path(f"/proc/{pid}/status").read_text()
+    return {key: int(value) * 1024 for key, value in re.findall(r"(Vm\w+):\s+(\d+) kB", text)}
+
+
+def scand_latency(bench):
+    """From the event's arrival to the answer to CreateScanJob, less what the scanner's answers to
+    the three questions took."""
+    with scand_and_scanner(bench, "platen", 75) as (scand, panel):
+        pairs = []
+        for _ in range(PRESSES):
+            subprocess.run([*panel, "press", "1"], check=True, stdout=subprocess.DEVNULL)
+            line = scand.line("after the button")
+            pairs.append([int(n) for n in re.search(r"(\d+) ms .* (\d+) of them", line).groups()])
+            scand.line(" to Bench: ")
+    bench.raw["scand_latency"] = pairs
+    extra = statistics.median(whole - scanner for whole, scanner in pairs)
+    bench.row("wsd-scand, event to CreateScanJob beyond the scanner's own answers, median of "
+              f"{PRESSES}", f"{extra:.0f} ms", "at most 20 ms", extra <= 20)
+
+
+def scand_memory(bench):
+    resident = {}
+    for count in (1, 101):
+        with scand_and_scanner(bench, "platen", 75, count) as (scand, _):
+            time.sleep(1)
+            pid = scand.process.pid
+            before = Path(f"/proc/{pid}/schedstat").read_text().split()
+            time.sleep(5)
+            after = Path(f"/proc/{pid}/schedstat").read_text().split()
+            resident[count] = status_of(pid)["VmRSS"]
+            if count == 1:
+                wakes = int(after[2]) - int(before[2])
+    each = (resident[101] - resident[1]) / 100
+    bench.raw["scand_memory"] = {"resident": resident, "wakes": wakes}
+    bench.row("wsd-scand, idle with one scanner", f"{resident[1] / MB:.2f} MB", "at most 12 MB",
+              resident[1] <= 12 * MB)
+    bench.row("each further scanner", f"{each / 1000:.1f} kB", "at most 40 kB", each <= 40e3)
+    bench.row("times that it ran in 5 s without anything to do", str(wakes), "0", wakes == 0)
+
+
+def scand_throughput(bench):
+    """A long job: 200 pages in colour, by the button and by wsd scan, in turn."""
+    ours, theirs, peaks = [], [], []
+    with scand_and_scanner(bench, "duplex", 300, sheets=SHEETS) as (scand, panel):
+        for number in range(3):
+            began = time.monotonic()
+            subprocess.run([*panel, "press", "1"], check=True, stdout=subprocess.DEVNULL)
+            scand.line(" to Bench: ")
+            ours.append(time.monotonic() - began)
+            peaks.append(status_of(scand.process.pid)["VmHWM"])
+            target = f"{bench.scratch}/scan-{number}.pdf"
+            began = time.monotonic()
+            subprocess.run([bench.wsd, "scan", ADDRESS, "--quiet", "-o", target, "--source",
+                            "duplex", "-r", "300"], check=True, stdout=subprocess.DEVNULL)
+            theirs.append(time.monotonic() - began)
+            os.unlink(target)
+    bench.raw["scand_throughput"] = {"button": ours, "wsd scan": theirs, "peaks": peaks}
+    ratio = statistics.median(theirs) / statistics.median(ours)
+    bench.row(f"wsd-scand, {2 * SHEETS} pages of 300 dpi colour: throughput, of wsd scan's",
+              f"{ratio:.2f}", "at least 0.9", ratio >= 0.9)
+    bench.row("the same: peak memory of the daemon", f"{max(peaks) / MB:.2f} MB",
+              "flat: at most 13 MB", max(peaks) <= 13 * MB)
+
+
+def bench_scand(bench):
+    scand_latency(bench)
+    scand_memory(bench)
+    scand_throughput(bench)
+
+
 # -- all of it ----------------------------------------------------------------
 
 MEASURES = {"decode": bench_decode, "image": bench_image, "memory": bench_memory,
             "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe,
-            "events": bench_events}
+            "events": bench_events, "scand": bench_scand}
 
 
 def machine():

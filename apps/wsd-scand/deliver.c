@@ -36,6 +36,14 @@ unsigned deliver_count(const struct deliver *d, enum deliver_page state)
     return count;
 }
 
+unsigned deliver_pages(const struct deliver *d)
+{
+    struct job_ending ending = {0};
+    unsigned good = deliver_count(d, PAGE_GOOD);
+
+    return good == 1 && job_ended(d->job, &ending) > 0 && ending.pages > 0 ? ending.pages : good;
+}
+
 void deliver_fail(struct deliver_failure *ret, const char *code, const char *format, ...)
 {
     va_list args;

@@ -135,6 +135,8 @@ struct deliver {
 
 /* deliver.c: of pages in that state. */
 unsigned deliver_count(const struct deliver *d, enum deliver_page state);
+/* Pages of the document: good ones, or what the scanner says of a file that holds several. */
+unsigned deliver_pages(const struct deliver *d);
 /* deliver.c: fills in a failure; `ret` is its own, the first one stays. */
 void deliver_fail(struct deliver_failure *ret, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -87,7 +87,7 @@ static int facts_make(const struct deliver *d, size_t file, struct facts *ret)
 
     if (asprintf(&facts.value[FILE_], "%s/%s", journal->folder, name) < 0)
         facts.value[FILE_] = NULL;
-    if (asprintf(&facts.value[PAGES], "%u", deliver_count(d, PAGE_GOOD)) < 0)
+    if (asprintf(&facts.value[PAGES], "%u", deliver_pages(d)) < 0)
         facts.value[PAGES] = NULL;
     facts.value[FOLDER] = strdup(journal->folder);
     facts.value[NAME] = harmless(name);

@@ -118,7 +118,7 @@ struct json_object *deliver_done_event(const struct deliver *d, const char *kept
     for (size_t i = 0; i < d->journal.n_files; i++)
         bytes += d->journal.files[i].size;
     put_files(object, d);
-    put_number(object, "pages", deliver_count(d, PAGE_GOOD));
+    put_number(object, "pages", deliver_pages(d));
     put_number(object, "blank", deliver_count(d, PAGE_BLANK));
     put_number(object, "broken", deliver_count(d, PAGE_BROKEN));
     put_number(object, "bytes", bytes);

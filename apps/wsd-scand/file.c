@@ -101,7 +101,7 @@ static int read_text(int fd, size_t most, char **ret, size_t *ret_size)
     return 0;
 }
 
-int file_read_json(int folder, const char *name, size_t most, struct json_object **ret)
+int file_read_json(int folder, const char *name, size_t most, int depth, struct json_object **ret)
 {
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     char *text = NULL;
@@ -113,7 +113,7 @@ int file_read_json(int folder, const char *name, size_t most, struct json_object
     close(fd);
     if (r < 0)
         return r;
-    struct json_tokener *tokener = json_tokener_new_ex(FILE_MAX_DEPTH);
+    struct json_tokener *tokener = json_tokener_new_ex(depth);
     struct json_object *json = tokener ? json_tokener_parse_ex(tokener, text, (int)size) : NULL;
     r = json_object_is_type(json, json_type_object) ? 0 : tokener ? -EBADMSG : -ENOMEM;
     json_tokener_free(tokener);
@@ -129,6 +129,7 @@ int file_make_folder(const char *path)
 {
     char part[4096];
     size_t n = strlen(path);
+    int refused = 0;
 
     if (n == 0 || n >= sizeof part)
         return n ? -ENAMETOOLONG : -EINVAL;
@@ -137,11 +138,16 @@ int file_make_folder(const char *path)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0700) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+        if (mkdir(part, 0700) == 0 || errno == EEXIST)
+            continue;
+        /* What lies above may not be ours to make, and be there all the same. */
+        if (errno != EROFS && errno != EACCES && errno != EPERM)
             return -errno;
+        refused = errno;
     }
-    /* What lies above may not be ours to make; what counts is whether the last one is there. */
-    return access(path, W_OK | X_OK) == 0 ? 0 : -errno;
+    if (access(path, W_OK | X_OK) == 0)
+        return 0;
+    return errno == ENOENT && refused ? -refused : -errno;
 }
 
 int file_random(void *bytes, size_t size)

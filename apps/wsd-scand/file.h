@@ -7,10 +7,9 @@
 
 struct json_object;
 
-#define FILE_MAX_DEPTH 32 /* of objects and arrays within one */
-
-/* -ENOENT, -EFBIG (more than `most` bytes), -EBADMSG (no JSON object), another negative errno. */
-int file_read_json(int folder, const char *name, size_t most, struct json_object **ret);
+/* -ENOENT, -EFBIG (more than `most` bytes), -EBADMSG (no JSON object, or nested deeper than
+ * `depth`), another negative errno. */
+int file_read_json(int folder, const char *name, size_t most, int depth, struct json_object **ret);
 
 /* Written beside it, synced, renamed over it, the folder synced. 0 or a negative errno. With
  * AT_FDCWD and a path the folder is not synced. */

@@ -19,6 +19,8 @@
 
 #include <json-c/json.h>
 
+#include "file.h"
+
 /* Folders that are no jobs yet, or no more: a dot, so that job_each() passes them over. */
 #define NEW_PREFIX  ".new-"
 #define GONE_PREFIX ".gone-"
@@ -30,117 +32,16 @@
 /* -- files --------------------------------------------------------------------------------------
  */
 
-static int write_all(int fd, const char *at, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(fd, at, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return done < 0 ? -errno : -EIO;
-        at += done;
-        size -= (size_t)done;
-    }
-    return 0;
-}
-
-/* Folders of some file systems cannot be synced and say EINVAL: those have nothing to sync. */
-static int sync_folder(int fd)
-{
-    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP ? 0 : -errno;
-}
-
-/* Syncs and closes the file `from` and gives it its name; removes it when that fails. */
-static int settle(int folder, int fd, const char *from, const char *to)
-{
-    int r = fsync(fd) < 0 ? -errno : 0;
-
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && renameat(folder, from, folder, to) < 0)
-        r = -errno;
-    if (r == 0)
-        return sync_folder(folder);
-    unlinkat(folder, from, 0);
-    return r;
-}
-
-static int write_json(int folder, const char *name, struct json_object *json)
-{
-    char part[64];
-    const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE);
-
-    if (!text)
-        return -ENOMEM;
-    if (snprintf(part, sizeof part, "%s.part", name) >= (int)sizeof part)
-        return -ENAMETOOLONG;
-    int fd = openat(folder, part, OPEN_NEW, 0600);
-    if (fd < 0)
-        return -errno;
-    int r = write_all(fd, text, strlen(text));
-    if (r == 0)
-        r = write_all(fd, "\n", 1);
-    if (r == 0)
-        return settle(folder, fd, part, name);
-    close(fd);
-    unlinkat(folder, part, 0);
-    return r;
-}
-
 int job_file_write(const struct job *job, const char *name, struct json_object *json)
 {
-    return write_json(job->folder, name, json);
-}
-
-/* The whole file as text with a zero behind it. */
-static int read_text(int fd, char **ret, size_t *ret_size)
-{
-    struct stat st;
-    size_t size = 0;
-
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode) || st.st_size > JOB_MAX_FILE)
-        return -EBADMSG;
-    char *text = malloc((size_t)st.st_size + 1);
-    if (!text)
-        return -ENOMEM;
-    while (size < (size_t)st.st_size) {
-        ssize_t got = read(fd, text + size, (size_t)st.st_size - size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        size += (size_t)got;
-    }
-    text[size] = '\0';
-    *ret = text;
-    *ret_size = size;
-    return 0;
+    return file_write_json(job->folder, name, json);
 }
 
 int job_file_read(const struct job *job, const char *name, struct json_object **ret)
 {
-    int fd = openat(job->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    char *text = NULL;
-    size_t size = 0;
+    int r = file_read_json(job->folder, name, JOB_MAX_FILE, JOB_MAX_DEPTH, ret);
 
-    if (fd < 0)
-        return -errno;
-    int r = read_text(fd, &text, &size);
-    close(fd);
-    if (r < 0)
-        return r;
-    struct json_tokener *tokener = json_tokener_new_ex(JOB_MAX_DEPTH);
-    struct json_object *json = tokener ? json_tokener_parse_ex(tokener, text, (int)size) : NULL;
-    json_tokener_free(tokener);
-    free(text);
-    if (!json_object_is_type(json, json_type_object)) {
-        json_object_put(json);
-        return tokener ? -EBADMSG : -ENOMEM;
-    }
-    *ret = json;
-    return 0;
+    return r == -EFBIG ? -EBADMSG : r;
 }
 
 /* -- jobs ---------------------------------------------------------------------------------------
@@ -240,7 +141,7 @@ static int fill_new(int spool, const char *name, const struct job_order *order, 
         r = -errno;
     if (r == 0) {
         fd = openat(spool, name, OPEN_FOLDER);
-        r = fd < 0 ? -errno : write_json(fd, JOB_ORDER, json);
+        r = fd < 0 ? -errno : file_write_json(fd, JOB_ORDER, json);
         if (r < 0) {
             if (fd >= 0)
                 close(fd);
@@ -269,7 +170,7 @@ static int create_in(int spool, const struct job_order *order, struct job *job)
         r = errno == ENOTEMPTY ? -EEXIST : -errno;
     if (r < 0)
         remove_tree(spool, name);
-    return r < 0 ? r : sync_folder(spool);
+    return r < 0 ? r : file_sync_folder(spool);
 }
 
 int job_create(const char *spool, const struct job_order *given, struct job **ret)
@@ -358,7 +259,7 @@ int job_remove(struct job *job)
     if (r == 0 && renameat(spool, job->id, spool, gone) < 0)
         r = -errno;
     if (r == 0)
-        r = sync_folder(spool);
+        r = file_sync_folder(spool);
     if (r == 0)
         remove_tree(spool, gone);
     if (spool >= 0)
@@ -403,7 +304,7 @@ int job_page_commit(const struct job *job, unsigned page, int fd)
         close(fd);
         return r;
     }
-    r = settle(job->folder, fd, name.part, name.whole);
+    r = file_settle(job->folder, fd, name.part, name.whole);
     if (r < 0) /* it may have its name and not be on the disk: half a promise is none */
         unlinkat(job->folder, name.whole, 0);
     return r;
@@ -482,7 +383,7 @@ static void drop_parts(const struct job *job)
         closedir(dir);
 }
 
-int job_end(const struct job *job, bool complete, const char *why)
+int job_end(const struct job *job, bool complete, unsigned pages, const char *why)
 {
     struct json_object *json = json_object_new_object();
 
@@ -492,6 +393,8 @@ int job_end(const struct job *job, bool complete, const char *why)
     json_object_object_add(json, "complete", json_object_new_boolean(complete));
     if (!complete)
         json_object_object_add(json, "why", json_object_new_string(why ? why : ""));
+    if (pages > 0)
+        json_object_object_add(json, "pages", json_object_new_int64(pages));
     int r = job_file_write(job, JOB_END, json);
     json_object_put(json);
     return r;
@@ -507,6 +410,9 @@ int job_ended(const struct job *job, struct job_ending *ret)
     *ret = (struct job_ending){0};
     if (json_object_object_get_ex(json, "complete", &value))
         ret->complete = json_object_get_boolean(value);
+    if (json_object_object_get_ex(json, "pages", &value) && json_object_get_int64(value) > 0 &&
+        json_object_get_int64(value) <= JOB_MAX_PAGES)
+        ret->pages = (unsigned)json_object_get_int64(value);
     if (json_object_object_get_ex(json, "why", &value) &&
         json_object_is_type(value, json_type_string))
         snprintf(ret->why, sizeof ret->why, "%s", json_object_get_string(value));

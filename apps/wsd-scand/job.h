@@ -108,12 +108,14 @@ int job_page_read(const struct job *job, unsigned page);
 /* The lowest number above `after` of a whole page that is there; 0: none. */
 unsigned job_page_next(const struct job *job, unsigned after);
 
-/* Says that no more pages come. `why` (may be NULL) of a scan that is not complete: one sentence
- * for people. Parts are removed. */
-int job_end(const struct job *job, bool complete, const char *why);
+/* Says that no more pages come. `pages` is how many the scanner says there are, where one file
+ * holds several; 0: as many as files. `why` (may be NULL) of a scan that is not complete: one
+ * sentence for people. Parts are removed. */
+int job_end(const struct job *job, bool complete, unsigned pages, const char *why);
 
 struct job_ending {
     bool complete;
+    unsigned pages;
     char why[JOB_MAX_WHY];
 };
 

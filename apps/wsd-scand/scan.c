@@ -203,7 +203,7 @@ void scan_end(struct scan *scan, const char *why)
     if (!scan->job) {
         scan->helper_done = true;
     } else {
-        int r = job_end(scan->job, why == NULL, why);
+        int r = job_end(scan->job, why == NULL, scan->images, why);
         if (r < 0)
             log_say(LOG_LEVEL_ERROR, NULL, "%s: %s", scan->job->path, strerror(-r));
         scan->ended = true;
@@ -222,6 +222,16 @@ void scan_end_error(struct scan *scan, const struct wsd_error *error, const char
 
 /* -- the job ------------------------------------------------------------------------------------
  */
+
+static void count_answer(struct scan *scan)
+{
+    scan->answers += loop_now(&scan->scand->loop) - scan->asked;
+}
+
+static void count_question(struct scan *scan)
+{
+    scan->asked = loop_now(&scan->scand->loop);
+}
 
 /* True if the daemon ends: nothing more is begun. */
 static bool given_up(struct scan *scan, const void *result)
@@ -315,6 +325,7 @@ static void created(void *user, int status, const void *result, const struct wsd
     struct log_about about = scan_about(scan);
 
     scan->call = NULL;
+    count_answer(scan);
     if (status < 0 && scan->cancelled) {
         scan_end(scan, "wsd-scand was ended");
         return;
@@ -326,8 +337,9 @@ static void created(void *user, int status, const void *result, const struct wsd
     scan->created = result;
     if (given_up(scan, NULL))
         return;
-    log_say(LOG_LEVEL_DEBUG, &about, "job %d, %d ms after the button", (int)scan->created->job_id,
-            (int)(loop_now(&scan->scand->loop) - scan->pressed));
+    log_say(LOG_LEVEL_DEBUG, &about, "job %d, %d ms after the button, %d of them the scanner's",
+            (int)scan->created->job_id, (int)(loop_now(&scan->scand->loop) - scan->pressed),
+            (int)scan->answers);
     scan_ticket_changes(&scan->wish.made.ticket, &scan->created->document_final_parameters,
                         say_difference, scan);
     begin_pages(scan);
@@ -340,6 +352,7 @@ void scan_create(struct scan *scan)
     struct wsd_error error = {0};
 
     scan->step = SCAN_CREATING;
+    count_question(scan);
     if (wsd_create_scan_job_start(scan->scand->context, scan->service, ticket, scan->identifier,
                                   scan->token, NULL, created, scan, &scan->call, &error) < 0)
         scan_end_error(scan, &error, NULL);
@@ -350,6 +363,7 @@ static void validated(void *user, int status, const void *result, const struct w
     struct scan *scan = user;
 
     scan->call = NULL;
+    count_answer(scan);
     if (given_up(scan, result))
         return;
     /* Some do not have the operation, some fault whatever they are asked; the job will tell. */
@@ -377,6 +391,7 @@ static void validate(struct scan *scan)
     struct wsd_error error = {0};
 
     scan->step = SCAN_VALIDATING;
+    count_question(scan);
     if (wsd_validate_scan_ticket_start(scan->scand->context, scan->service, &scan->wish.ticket,
                                        NULL, validated, scan, &scan->call, &error) < 0)
         scan_end_error(scan, &error, NULL);
@@ -397,6 +412,7 @@ static void asked(void *user, int status, const void *result, const struct wsd_e
     const char *why = NULL;
 
     scan->call = NULL;
+    count_answer(scan);
     if (given_up(scan, result))
         return;
     if (status < 0) {
@@ -423,6 +439,7 @@ static void start(struct scan *scan)
     struct wsd_error error = {0};
 
     scan->step = SCAN_ASKING;
+    count_question(scan);
     scan->entry->state = HISTORY_ASKING;
     scan->scanner->scanning = scan;
     if (wsd_get_scanner_elements_start(scan->scand->context, scan->service,

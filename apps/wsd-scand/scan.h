@@ -37,7 +37,8 @@ struct scan {
     struct scanner *scanner;
     enum scan_step step;
     struct history_entry *entry;
-    uint64_t pressed; /* on the loop's clock */
+    uint64_t pressed;        /* on the loop's clock */
+    uint64_t asked, answers; /* when it was asked last; how long its answers took so far */
 
     /* the press; `service` is kept, since the scanner may move meanwhile */
     char *service, *identifier, *token;
@@ -63,6 +64,7 @@ struct scan {
     unsigned page; /* that comes, from 1 */
     int page_fd;
     uint64_t page_bytes;
+    unsigned images; /* in the one file of a format of many pages; 0: not known */
     bool page_late, disk_failed;
     int disk_error;
     bool device_done, helper_done;

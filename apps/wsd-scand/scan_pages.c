@@ -95,15 +95,19 @@ static bool is_multi(const char *format)
            strcasecmp(format, "xps") == 0;
 }
 
+static const char *format_of(const struct scan *scan)
+{
+    const struct wsd_scan_final_parameters *final = &scan->created->document_final_parameters;
+
+    return final->format.value.text && *final->format.value.text
+               ? final->format.value.text
+               : scan->wish.settings.formats[scan->wish.settings.format];
+}
+
 /* Images that will come at most; 0: until the feeder is empty. */
 static unsigned images(const struct scan *scan)
 {
-    const struct wsd_scan_final_parameters *final = &scan->created->document_final_parameters;
-    const char *format = final->format.value.text && *final->format.value.text
-                             ? final->format.value.text
-                             : scan->wish.settings.formats[scan->wish.settings.format];
-
-    return is_multi(format) ? 1 : (unsigned)scan_images(&scan->wish.settings);
+    return is_multi(format_of(scan)) ? 1 : (unsigned)scan_images(&scan->wish.settings);
 }
 
 static void not_come(struct scan *scan, const char *what, const char *advice)
@@ -216,6 +220,35 @@ static void failed(struct scan *scan, const struct wsd_error *error)
     }
 }
 
+/* One file may hold many pages: only the scanner knows how many. */
+static void job_came(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    const struct wsd_scan_get_job_elements_response *answer = result;
+    struct scan *scan = user;
+
+    (void)error;
+    scan->call = NULL;
+    for (size_t i = 0; status == 0 && i < answer->n_job_elements; i++) {
+        const struct wsd_scan_job_status *job = answer->job_elements[i].job_status;
+        if (job && job->scans_completed > 0)
+            scan->images = (unsigned)job->scans_completed;
+    }
+    wsd_free(result);
+    scan_end(scan, NULL);
+}
+
+static void all_came(struct scan *scan)
+{
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+
+    options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
+    if (!is_multi(format_of(scan)) ||
+        wsd_get_job_elements_start(scan->scand->context, scan->service, scan->created->job_id,
+                                   WSD_SCAN_JOB_STATUS, &options, job_came, scan, &scan->call,
+                                   NULL) < 0)
+        scan_end(scan, NULL);
+}
+
 static void page_came(void *user, int status, const void *result, const struct wsd_error *error)
 {
     struct scan *scan = user;
@@ -229,7 +262,7 @@ static void page_came(void *user, int status, const void *result, const struct w
     else if (status < 0)
         failed(scan, error);
     else if (most && scan->page >= most)
-        scan_end(scan, NULL);
+        all_came(scan);
     else if (scan->page >= JOB_MAX_PAGES)
         scan_end(scan, "it sends more pages than one scan may have");
     else {

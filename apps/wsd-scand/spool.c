@@ -177,7 +177,7 @@ static int found(void *user, const char *id, const char *path)
     struct job_ending ending;
     if (job_ended(left->job, &ending) == 0) {
         cancel(left);
-        job_end(left->job, false, "wsd-scand was ended while it came");
+        job_end(left->job, false, 0, "wsd-scand was ended while it came");
     }
     left->next = scand->left;
     scand->left = left;

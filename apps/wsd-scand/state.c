@@ -205,7 +205,9 @@ int state_open(const char *folder, struct state **ret)
     if (!state)
         return -ENOMEM;
     state->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r = state->folder < 0 ? -errno : file_read_json(state->folder, NAME, STATE_MAX_FILE, &root);
+    int r = state->folder < 0
+                ? -errno
+                : file_read_json(state->folder, NAME, STATE_MAX_FILE, 4 * STATE_MAX_DEPTH, &root);
     /* Kept under a name of its own, for who wants to know what happened. */
     if (r == -EBADMSG || r == -EFBIG)
         renameat(state->folder, NAME, state->folder, NAME ".broken");

@@ -19,12 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buf.h"
 #include "core/error.h"
-#include "core/interfaces.h"
 #include "core/options.h"
 #include "core/uri.h"
 #include "eventing/client.h"
+#include "eventing/manager.h"
 #include "eventing/messages.h"
 #include "eventing/sink.h"
 
@@ -115,96 +114,6 @@ static void destroy(struct wsd_subscription *s)
     free(s);
 }
 
-/* -- where messages to the manager go ---------------------------------------------------------- */
-
-static bool slice_equal(struct wsd__slice a, struct wsd__slice b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
-static bool on_our_networks(struct wsd_subscription *s, const struct wsd__address *address)
-{
-    struct wsd__interfaces *list;
-    if (wsd__address_is_group(address) || wsd__address_is_metadata(address) ||
-        wsd__interfaces_load(s->context, &list, NULL) < 0)
-        return false;
-    bool on_link = !wsd__address_is_loopback(address) && wsd__interfaces_on_link(list, address, 0);
-    wsd__interfaces_free(list);
-    return on_link;
-}
-
-/* A device may name any address as its manager's. Only one that could be its own is contacted (as
- * with XAddrs); else, and where the address is none of HTTP, the service itself is asked. */
-static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *manager,
-                           const struct wsd__uri *service)
-{
-    struct wsd__address numeric;
-
-    if (wsd__options(s->context)->allow_foreign_addresses ||
-        !wsd__address_parse(manager->host.data, manager->host.length, &numeric) ||
-        slice_equal(manager->host, service->host))
-        return true;
-    for (size_t i = 0; i < s->n_peers; i++)
-        if (wsd__address_equal(&s->peers[i], &numeric))
-            return true;
-    if (on_our_networks(s, &numeric))
-        return true;
-    wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
-             s->service, s->subscribed->manager.address);
-    return false;
-}
-
-/* Where the manager is reached. A device cannot know our zone of its link-local address. */
-static int place_manager(struct wsd_subscription *s)
-{
-    const char *address = s->subscribed->manager.address;
-    struct wsd__uri manager, service;
-    struct wsd__buf url = WSD__BUF_INIT((size_t)2 * WSD_MAX_URI);
-
-    free(s->manager_url);
-    s->manager_url = NULL;
-    if (!wsd__uri_parse(s->service, strlen(s->service), &service))
-        return 0;
-    if (!wsd__uri_parse(address, strlen(address), &manager) ||
-        !(wsd__slice_is_case(manager.scheme, "http") ||
-          wsd__slice_is_case(manager.scheme, "https")) ||
-        !may_be_manager(s, &manager, &service))
-        wsd__buf_puts(&url, s->service);
-    else if (service.zone.length && slice_equal(manager.host, service.host))
-        wsd__uri_at_host(&service, &manager, &url);
-    if (url.length > 0 && !url.failed)
-        s->manager_url = strdup(url.data);
-    int r = url.length > 0 && !s->manager_url ? WSD_E_NO_MEMORY : 0;
-    wsd__buf_free(&url);
-    return r;
-}
-
-/* NULL: at the address that it names. */
-static const char *manager_at(const struct wsd_subscription *s)
-{
-    return s->elsewhere ? s->service : s->manager_url;
-}
-
-static bool host_of(const char *url, struct wsd__slice *ret)
-{
-    struct wsd__uri uri;
-    bool parsed = wsd__uri_parse(url, strlen(url), &uri);
-
-    if (parsed)
-        *ret = uri.host;
-    return parsed;
-}
-
-/* The service is at `now` instead: whether what it granted is managed there too. */
-static bool manager_moves(const struct wsd_subscription *s, const char *now)
-{
-    struct wsd__slice was, is, manager;
-
-    return s->subscribed && host_of(s->service, &was) && host_of(now, &is) &&
-           host_of(s->subscribed->manager.address, &manager) && slice_equal(manager, was) &&
-           !slice_equal(was, is);
-}
-
 /* -- leaving ----------------------------------------------------------------------------------- */
 
 static void look_up(struct wsd_subscription *s);
@@ -238,7 +147,7 @@ static void leave(struct wsd_subscription *s)
         options.idle_timeout = LEAVE_ANSWER;
     struct wsd_error error = {0};
     s->step = WSD__STEP_LEAVING_OLD;
-    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, manager_at(s),
+    int r = wsd__manage_start(s->context, WSD__EVENTING_UNSUBSCRIBE, wsd__manager_at(s),
                               &s->subscribed->manager, NULL, &options, left, s, &s->call, &error);
     if (r < 0)
         left(s, r, NULL, &error);
@@ -382,9 +291,9 @@ static void renew(struct wsd_subscription *s)
                                   .milliseconds = s->wish->lifetime};
     struct wsd_error error = {0};
     s->step = WSD__STEP_RENEWING;
-    int r =
-        wsd__manage_start(s->context, WSD__EVENTING_RENEW, manager_at(s), &s->subscribed->manager,
-                          &expires, &s->wish->request, renewed, s, &s->call, &error);
+    int r = wsd__manage_start(s->context, WSD__EVENTING_RENEW, wsd__manager_at(s),
+                              &s->subscribed->manager, &expires, &s->wish->request, renewed, s,
+                              &s->call, &error);
     if (r < 0)
         renewed(s, r, NULL, &error);
 }
@@ -402,7 +311,7 @@ static void subscribed(void *user, int status, const void *result, const struct 
     s->step = WSD__STEP_IDLE;
     s->subscribed = result;
     s->since = wsd__now(s->context);
-    if (place_manager(s) < 0)
+    if (wsd__manager_place(s) < 0)
         wsd__log(s->context, WSD_LOG_WARNING, "%s: out of memory", s->service);
     if (s->leaving) {
         leave(s);
@@ -616,7 +525,7 @@ int wsd_subscription_restart(struct wsd_subscription *subscription, const char *
         char *copy = strdup(service);
         if (!copy)
             return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
-        s->elsewhere = s->elsewhere || manager_moves(s, copy);
+        s->elsewhere = s->elsewhere || wsd__manager_moves(s, copy);
         free(s->service);
         s->service = copy;
     }
@@ -804,7 +713,7 @@ const char *wsd_subscription_manager_url(const struct wsd_subscription *subscrip
 {
     const struct wsd_endpoint_reference *manager = wsd_subscription_manager(subscription);
 
-    const char *url = manager ? manager_at(subscription) : NULL;
+    const char *url = manager ? wsd__manager_at(subscription) : NULL;
 
     return url || !manager ? url : manager->address;
 }

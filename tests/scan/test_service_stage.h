@@ -222,6 +222,18 @@ UNUSED static void describe(struct stage *stage, const char *message, char *line
     wsd_free(envelope);
 }
 
+/* Until as many have come as there are texts, however busy the machine is. */
+UNUSED static void await_messages(struct stage *stage, const char *first, va_list texts)
+{
+    int64_t end = real_now() + 10000;
+    unsigned n = 0;
+
+    for (const char *text = first; text; text = va_arg(texts, const char *))
+        n++;
+    while (stage->sink.n < n && real_now() < end)
+        wsd_context_wait(stage->bench.context, (int)(end - real_now()), NULL);
+}
+
 /* Exactly these have come, in this order, NULL ends them; they are forgotten then. */
 UNUSED static void assert_came(struct stage *stage, const char *first, ...)
 {
@@ -231,7 +243,10 @@ UNUSED static void assert_came(struct stage *stage, const char *first, ...)
     bool same = true;
     unsigned i = 0;
 
-    settle(stage->bench.context);
+    va_start(arguments, first);
+    await_messages(stage, first, arguments);
+    va_end(arguments);
+    settle(stage->bench.context); /* nothing more comes */
     va_start(arguments, first);
     for (; i < stage->sink.n; i++) {
         describe(stage, stage->sink.messages[i], line, sizeof line);

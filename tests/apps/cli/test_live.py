@@ -299,6 +299,22 @@ class Watch(unittest.TestCase):
 
 
 class Subscribe(unittest.TestCase):
+    def test_a_manager_at_a_link_local_address_is_reached(self):
+        """The device names it without a zone, as it cannot know ours."""
+        for command in ("link add scanner0 type veth peer name scanner1",
+                        "link set scanner0 addrgenmode none", "link set scanner0 up",
+                        "link set scanner1 up", "address add fe80::5ca/64 dev scanner0 nodad"):
+            if subprocess.run(["ip", *command.split()], capture_output=True).returncode != 0:
+                self.skipTest("no interface of its own may be made")
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "scanner0"])
+        with Server("--interface", "scanner0", "--interface", "lo") as server:
+            port = re.search(r":(\d+)/", server.url).group(1)
+            path = server.url.split("/", 3)[3]
+            with Live("subscribe", f"http://[fe80::5ca%25scanner0]:{port}/{path}", "--debug") as live:
+                while b"subscribed to" not in live.errors:
+                    live.read(time.monotonic() + LIMIT)
+                self.assertIn("UnsubscribeResponse", live.end()[1])
+
     def test_events_of_a_job_one_a_line(self):
         with Server("--ipv4") as server, Live("subscribe", server.url, "--debug") as live:
             while b"subscribed to" not in live.errors:

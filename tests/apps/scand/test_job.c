@@ -290,12 +290,12 @@ static void test_end_is_said_once_and_removes_parts(void **state)
     (void)state;
     assert_int_equal(job_ended(job, &ending), 0);
     close(job_page_open(job, 3));
-    assert_int_equal(job_end(job, false, "the scanner went away"), 0);
+    assert_int_equal(job_end(job, false, 0, "the scanner went away"), 0);
     assert_int_equal(fstatat(job->folder, "page-0003.part", &st, 0), -1);
     assert_int_equal(job_ended(job, &ending), 1);
     assert_false(ending.complete);
     assert_string_equal(ending.why, "the scanner went away");
-    assert_int_equal(job_end(job, true, NULL), 0);
+    assert_int_equal(job_end(job, true, 0, NULL), 0);
     assert_int_equal(job_ended(job, &ending), 1);
     assert_true(ending.complete);
     job_close(job);
@@ -352,7 +352,7 @@ static int live(void)
     if (r < 0)
         assert_int_equal(job_page_next(job, 0), 0);
     if (r == 0)
-        r = job_end(job, true, NULL);
+        r = job_end(job, true, 0, NULL);
     if (r == 0) {
         r = job_remove(job);
         job = NULL;
