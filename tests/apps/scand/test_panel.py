@@ -29,9 +29,10 @@ def begin(here, wire=True, **options):
 
 
 class Flood:
-    """Little is said from here on; and the entry has to be a `new` one."""
+    """Little is said from here on; and the entry has to be a `new` one. A search is some datagrams,
+    of each family, and there is one for each of the things that happen to a link."""
 
-    def __init__(self, here, new=True, subscribes=2, probes=8):
+    def __init__(self, here, new=True, subscribes=2, probes=24):
         here.marked = len(here.box.events("destination-added")) if new else 0
         self.wire, self.before = here.counts, dict(here.counts.counts)
         self.most = {"Subscribe": subscribes, "Probe": probes, "Renew": 12, "Get": 12}
