@@ -221,7 +221,8 @@ static void failed(struct scan *scan, const struct wsd_error *error)
 }
 
 /* One file may hold many pages: only the scanner knows how many. */
-static void job_came(void *user, int status, const void *result, const struct wsd_error *error)
+static void images_counted(void *user, int status, const void *result,
+                           const struct wsd_error *error)
 {
     const struct wsd_scan_get_job_elements_response *answer = result;
     struct scan *scan = user;
@@ -244,7 +245,7 @@ static void all_came(struct scan *scan)
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (!is_multi(format_of(scan)) ||
         wsd_get_job_elements_start(scan->scand->context, scan->service, scan->created->job_id,
-                                   WSD_SCAN_JOB_STATUS, &options, job_came, scan, &scan->call,
+                                   WSD_SCAN_JOB_STATUS, &options, images_counted, scan, &scan->call,
                                    NULL) < 0)
         scan_end(scan, NULL);
 }
