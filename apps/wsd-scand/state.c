@@ -87,6 +87,20 @@ static const char *text_of(const struct json_object *object, const char *key)
     return text;
 }
 
+/* Who writes messages of it relies on a name, and on a text where there has to be one. */
+static bool is_node(const struct json_object *node, enum wsd_any_kind *ret)
+{
+    const char *kind = text_of(node, "kind");
+    size_t k = 0;
+
+    while (k < sizeof kinds / sizeof *kinds && kind && strcmp(kind, kinds[k]) != 0)
+        k++;
+    *ret = (enum wsd_any_kind)k;
+    return kind && k < sizeof kinds / sizeof *kinds &&
+           (*ret == WSD_ANY_TEXT || text_of(node, "local")) &&
+           ((*ret != WSD_ANY_TEXT && *ret != WSD_ANY_ATTRIBUTE) || text_of(node, "text"));
+}
+
 static const struct wsd_any *any_of_json(struct state *state, const struct json_object *list,
                                          unsigned depth)
 {
@@ -95,13 +109,13 @@ static const struct wsd_any *any_of_json(struct state *state, const struct json_
 
     for (size_t i = 0; i < n && depth < STATE_MAX_DEPTH; i++) {
         const struct json_object *node = json_object_array_get_idx(list, i);
+        enum wsd_any_kind kind = WSD_ANY_ELEMENT;
+        if (!is_node(node, &kind))
+            continue;
         struct wsd_any *any = take_piece(state, sizeof *any);
-        const char *kind = text_of(node, "kind");
         if (!any)
             return NULL;
-        for (size_t k = 0; kind && k < sizeof kinds / sizeof *kinds; k++)
-            if (strcmp(kind, kinds[k]) == 0)
-                any->kind = (enum wsd_any_kind)k;
+        any->kind = kind;
         any->ns = text_of(node, "ns");
         any->ns = any->ns ? any->ns : "";
         any->local = text_of(node, "local");

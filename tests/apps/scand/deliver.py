@@ -69,6 +69,9 @@ class Job:
         return self
 
     def __exit__(self, *_):
+        for folder in (self.archive, self.incomplete):
+            if os.path.ismount(folder):
+                umount(folder)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def write(self, name, text):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The daemon's loop: timers on a clock that is played, descriptors, and what calls may do to both. */
+/* The daemon's loop: timers on a clock that is played, descriptors, and what calls may do to both.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

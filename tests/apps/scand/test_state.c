@@ -62,10 +62,8 @@ static const struct wsd_any inner = {.kind = WSD_ANY_ELEMENT,
                                      .children = &text_node};
 static const struct wsd_any attribute = {
     .kind = WSD_ANY_ATTRIBUTE, .ns = "", .local = "Name", .text = "value", .next = &inner};
-static const struct wsd_any declaration = {.kind = WSD_ANY_NAMESPACE,
-                                           .ns = "urn:declared",
-                                           .local = "d",
-                                           .next = &attribute};
+static const struct wsd_any declaration = {
+    .kind = WSD_ANY_NAMESPACE, .ns = "urn:declared", .local = "d", .next = &attribute};
 static const struct wsd_any second = {
     .kind = WSD_ANY_ELEMENT, .ns = "urn:two", .local = "Second", .prefix = "t"};
 static const struct wsd_any first = {.kind = WSD_ANY_ELEMENT,
@@ -240,12 +238,13 @@ static void test_a_file_that_is_too_large_is_set_aside(void **unused)
 static void test_members_of_other_types_are_passed_over(void **unused)
 {
     (void)unused;
-    write_file("{\"version\": 1, \"identity\": \"urn:uuid:../../../etc/passwd-and-other-things-12\","
-               " \"subscriptions\": [3, null, [], {}, {\"scanner\": 1, \"service\": {}},"
-               " {\"scanner\": \"a\", \"service\": \"b\", \"manager\": 5},"
-               " {\"scanner\": \"a\", \"service\": \"b\", \"manager\": {\"address\": []}},"
-               " {\"scanner\": \"good\", \"service\": \"b\", \"manager\": {\"address\": \"c\","
-               " \"parameters\": 7, \"properties\": \"x\"}}]}");
+    write_file(
+        "{\"version\": 1, \"identity\": \"urn:uuid:../../../etc/passwd-and-other-things-12\","
+        " \"subscriptions\": [3, null, [], {}, {\"scanner\": 1, \"service\": {}},"
+        " {\"scanner\": \"a\", \"service\": \"b\", \"manager\": 5},"
+        " {\"scanner\": \"a\", \"service\": \"b\", \"manager\": {\"address\": []}},"
+        " {\"scanner\": \"good\", \"service\": \"b\", \"manager\": {\"address\": \"c\","
+        " \"parameters\": 7, \"properties\": \"x\"}}]}");
     struct state *state = opened();
     assert_memory_equal(state_identity(state), "urn:uuid:", 9);
     assert_null(strchr(state_identity(state), '/'));
