@@ -533,7 +533,7 @@ def scand_memory(bench):
     resident = {}
     for count in (1, 101):
         with scand_and_scanner(bench, "platen", 75, count) as (scand, _):
-            time.sleep(1)
+            time.sleep(8)  # the first search is over then
             pid = scand.process.pid
             before = Path(f"/proc/{pid}/schedstat").read_text().split()
             time.sleep(5)
