@@ -172,24 +172,16 @@ static bool same(const char *now, const char *before)
     return !*now || strcmp(now, before) == 0;
 }
 
-/* True if the cache says the same of it, and has heard it lately. */
-static bool is_fresh(struct wsd_cache *cache, const struct wsd_cached *now)
+static bool is_fresh(const struct wsd_cached *old, const struct wsd_cached *now)
 {
-    const struct wsd_cached *old = NULL;
-
-    if (wsd_cache_find(cache, now->target.endpoint, &old, NULL) < 0)
-        return false;
-    bool fresh =
-        old->last_seen <= now->last_seen && now->last_seen - old->last_seen < KNOWN_FRESH_S &&
-        same(now->friendly_name, old->friendly_name) &&
-        same(now->manufacturer, old->manufacturer) && same(now->model_name, old->model_name) &&
-        same(now->scan_service, old->scan_service) &&
-        same(now->target.address, old->target.address) &&
-        (now->target.xaddrs.n_items == 0 ||
-         (old->target.xaddrs.n_items > 0 &&
-          strcmp(now->target.xaddrs.items[0], old->target.xaddrs.items[0]) == 0));
-    wsd_free(old);
-    return fresh;
+    return old->last_seen <= now->last_seen && now->last_seen - old->last_seen < KNOWN_FRESH_S &&
+           same(now->friendly_name, old->friendly_name) &&
+           same(now->manufacturer, old->manufacturer) && same(now->model_name, old->model_name) &&
+           same(now->scan_service, old->scan_service) &&
+           same(now->target.address, old->target.address) &&
+           (now->target.xaddrs.n_items == 0 ||
+            (old->target.xaddrs.n_items > 0 &&
+             strcmp(now->target.xaddrs.items[0], old->target.xaddrs.items[0]) == 0));
 }
 
 void known_list_add(struct known_list *list, const struct finding *f)
@@ -220,24 +212,48 @@ static int by_endpoint(const void *a, const void *b)
     return strcasecmp((*one)->target.endpoint, (*two)->target.endpoint);
 }
 
-/* In one transaction: one each would take a thousand devices most of a second. In the order in
- * which they lie in the file, of which SQLite holds few pages at a time. */
+/* The cache says the same of it, and has heard it lately: it is no news. */
+static void drop_fresh(void *user, size_t place, const struct wsd_cached *old)
+{
+    const struct wsd_cached **news = user;
+
+    if (news[place] && is_fresh(old, news[place]))
+        news[place] = NULL;
+}
+
+/* One look and one change: a transaction each would take a thousand devices most of a second. In
+ * the order in which they lie in the file, of which SQLite holds few pages at a time. */
+static void store_sorted(const struct wsd_cached **news, const char **endpoints, size_t all,
+                         struct session *session, struct wsd_cache *cache)
+{
+    struct wsd_error error = {0};
+    size_t n = 0;
+
+    qsort(news, all, sizeof *news, by_endpoint);
+    for (size_t i = 0; i < all; i++)
+        endpoints[i] = news[i]->target.endpoint;
+    int r = wsd_cache_find_each(cache, endpoints, all, drop_fresh, news, &error);
+    for (size_t i = 0; i < all; i++)
+        if (news[i])
+            news[n++] = news[i];
+    if (r >= 0 && n > 0)
+        r = wsd_cache_store_all(cache, news, n, &error);
+    if (r < 0)
+        tell(session, &error);
+}
+
 static void store_news(const struct known_list *list, struct session *session,
                        struct wsd_cache *cache)
 {
     const struct wsd_cached **news = calloc(list->n, sizeof *news);
-    struct wsd_error error = {0};
-    size_t all = 0, n = 0;
+    const char **endpoints = calloc(list->n, sizeof *endpoints);
+    size_t all = 0;
 
-    for (const struct known *k = list->first; news && k; k = k->next)
+    for (const struct known *k = list->first; news && endpoints && k; k = k->next)
         news[all++] = &k->cached;
     if (all > 0)
-        qsort(news, all, sizeof *news, by_endpoint);
-    for (size_t i = 0; i < all; i++)
-        if (!is_fresh(cache, news[i]))
-            news[n++] = news[i];
-    if (n > 0 && wsd_cache_store_all(cache, news, n, &error) < 0)
-        tell(session, &error);
+        store_sorted(news, endpoints, all, session, cache);
+    free(endpoints);
     free(news);
 }
 

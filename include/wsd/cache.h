@@ -63,6 +63,16 @@ WSD_API int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
                            const struct wsd_cached **ret_device, struct wsd_error *reterr);
 
 /**
+ * Several, by endpoint, in one look at the file: @p found runs inside this call for each that is
+ * there, with its place in @p endpoints; @p device is valid during it. Where another program writes
+ * meanwhile it may run for all of them once more. @return as wsd_cache_read(); WSD_E_INVALID.
+ */
+WSD_API int
+wsd_cache_find_each(struct wsd_cache *cache, const char *const *endpoints, size_t n_endpoints,
+                    void (*found)(void *user, size_t place, const struct wsd_cached *device),
+                    void *user, struct wsd_error *reterr);
+
+/**
  * Stores a device or brings it up to date. `first_seen` of one that is there stays, `last_seen`
  * never goes back (0 in either: now); empty texts and lists and a zero leave what is there, but for
  * a scan service on a host that the device no longer names. Texts that are too long are cut, URLs

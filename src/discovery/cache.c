@@ -155,6 +155,52 @@ int wsd_cache_find(struct wsd_cache *cache, const char *endpoint,
     return 0;
 }
 
+struct each {
+    const char *const *endpoints;
+    size_t n_endpoints;
+    void (*found)(void *user, size_t place, const struct wsd_cached *device);
+    void *user;
+    struct wsd_error *error;
+};
+
+static int find_place(struct wsd_cache *cache, const struct each *each, size_t place)
+{
+    struct finding finding = {
+        .memory = wsd__arena_new(sizeof(struct wsd_cached), 1024, (size_t)16 * WSD_MAX_CACHED_ROW)};
+    if (finding.memory == NULL) {
+        return WSD_E_NO_MEMORY;
+    }
+    int rc = wsd__cache_key(each->endpoints[place], finding.memory, &finding.key, each->error);
+    if (rc == 0) {
+        rc = find_one(cache, &finding);
+    }
+    if (rc == SQLITE_OK && finding.found) {
+        each->found(each->user, place, wsd__arena_root(finding.memory));
+    }
+    wsd__arena_free(finding.memory);
+    return rc;
+}
+
+static int find_places(struct wsd_cache *cache, void *user)
+{
+    const struct each *each = user;
+    int rc = SQLITE_OK;
+    for (size_t i = 0; rc == SQLITE_OK && i < each->n_endpoints; i++) {
+        rc = find_place(cache, each, i);
+    }
+    return rc;
+}
+
+int wsd_cache_find_each(struct wsd_cache *cache, const char *const *endpoints, size_t n_endpoints,
+                        void (*found)(void *user, size_t place, const struct wsd_cached *device),
+                        void *user, struct wsd_error *reterr)
+{
+    struct each each = {endpoints, n_endpoints, found, user, reterr};
+    return n_endpoints > 0
+               ? wsd__cache_transact(cache, WSD__SQL_BEGIN_READ, find_places, &each, reterr)
+               : 0;
+}
+
 /* -- writing ---------------------------------------------------------------------------------- */
 
 struct writing {

@@ -525,9 +525,41 @@ static void test_newer_version_is_refused_and_left_alone(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, folder_up, folder_down)
 
+static void note_place(void *user, size_t place, const struct wsd_cached *device)
+{
+    char *notes = user;
+    size_t length = strlen(notes);
+    snprintf(notes + length, 100 - length, "%zu:%s ", place, device->friendly_name);
+}
+
+static void test_several_are_found_in_one_look(void **state)
+{
+    static const char *const endpoints[] = {"urn:uuid:nobody",
+                                            "UUID:5F8B7A10-1111-4222-8333-94A5B6C7D8E9",
+                                            "urn:uuid:b", "urn:uuid:nobody else"};
+    struct wsd_cache *cache = NULL;
+    char notes[100] = "";
+    (void)state;
+    assert_int_equal(wsd_cache_open(path, &cache, NULL, NULL), 0);
+    assert_int_equal(wsd_cache_find_each(cache, endpoints, 4, note_place, notes, NULL), 0);
+    assert_string_equal(notes, "");
+    const struct wsd_cached a = {.target.endpoint = DEVICE, .friendly_name = "A"};
+    const struct wsd_cached b = {.target.endpoint = "urn:uuid:b", .friendly_name = "B"};
+    assert_int_equal(wsd_cache_store(cache, &a, NULL), 0);
+    assert_int_equal(wsd_cache_store(cache, &b, NULL), 0);
+    assert_int_equal(wsd_cache_find_each(cache, endpoints, 4, note_place, notes, NULL), 0);
+    assert_string_equal(notes, "1:A 2:B ");
+    assert_int_equal(wsd_cache_find_each(cache, endpoints, 0, NULL, NULL, NULL), 0);
+    assert_int_equal(
+        wsd_cache_find_each(cache, (const char *const[]){""}, 1, note_place, notes, NULL),
+        WSD_E_INVALID);
+    wsd_cache_close(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_several_are_found_in_one_look),
         CASE(test_device_is_read_back_with_all_that_was_stored),
         CASE(test_several_become_true_together_or_not_at_all),
         CASE(test_many_are_stored_at_once_and_again),
