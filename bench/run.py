@@ -288,6 +288,7 @@ def list_devices(bench, count, spread):
         "delays_ms": sorted(1000 * (when - answered[found["endpoint"]]) for when, found in printed),
         "end_ms": 1000 * (cost["ended"] - max(answered.values())),
         "cpu": cost["user"] + cost["system"],
+        "user": cost["user"],
         "wall": cost["wall"],
         "peak": cost["peak_kib"] * 1024,
     }
