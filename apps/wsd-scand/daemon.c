@@ -301,6 +301,7 @@ static void say_what_waits(const struct config *old, const struct config *now)
         {"control", !same_text(old->control, now->control)},
         {"interfaces", !same_list(old->interfaces, now->interfaces)},
         {"discovery", old->discovery != now->discovery},
+        {"lifetime", old->lifetime != now->lifetime},
         {"ipv4", old->ipv4 != now->ipv4},
         {"ipv6", old->ipv6 != now->ipv6},
     };
@@ -337,6 +338,8 @@ bool scand_reload(struct scand *scand)
     scand->config = now;
     history_keep(scand->history, now->keep_history);
     scanners_configure(scand);
+    if (scand->watch) /* for those that were left out before */
+        wsd_watch_probe(scand->watch, NULL);
     check_destinations(scand);
     reopen_page(scand, old->status_port);
     config_release(old);
@@ -403,7 +406,10 @@ static int turn(struct scand *scand)
     int w = scand->state ? state_flush(scand->state) : 0;
 
     if (w < 0)
-        log_say(LOG_LEVEL_DEBUG, NULL, "what is remembered cannot be written: %s", strerror(-w));
+        log_say(scand->forgetful ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL,
+                "what is remembered cannot be written to %s: %s", scand->config->state,
+                strerror(-w));
+    scand->forgetful = w < 0;
     return r;
 }
 
@@ -438,13 +444,17 @@ static void stop_scans(struct scand *scand)
 static void leave_panels(struct scand *scand)
 {
     char **keys = calloc(scand->n_scanners + 1, sizeof *keys);
+    uint64_t abandoned = scand->sink ? wsd_sink_counters(scand->sink).abandoned : 0;
     size_t n = 0;
 
     for (const struct scanner *s = scand->scanners; keys && s; s = s->next)
-        if (s->tidied) /* there is nothing of an earlier run any more, else it stays known */
+        if (s->tidied && s->step != SCANNER_LEAVING) /* there is nothing of an earlier run any more,
+                                                        else it stays known */
             keys[n++] = strdup(s->address ? s->address : s->endpoint);
     scanners_free(scand);
-    if (scand->sink && wsd_sink_drain(scand->sink, SCAND_DRAIN_MS, NULL) == 0)
+    /* Where one did not get through, the next start tries all again: that does no harm. */
+    if (scand->sink && wsd_sink_drain(scand->sink, SCAND_DRAIN_MS, NULL) == 0 &&
+        wsd_sink_counters(scand->sink).abandoned == abandoned)
         for (size_t i = 0; i < n; i++)
             if (keys[i])
                 state_put(scand->state, keys[i], NULL);

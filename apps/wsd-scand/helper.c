@@ -141,7 +141,7 @@ static int spawn(struct helper *h, const char *folder, int in, int out)
     char *arguments[] = {program, (char *)(uintptr_t)folder, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none;
+    sigset_t none, ignored;
     int r = posix_spawn_file_actions_init(&actions);
 
     if (r == 0 && (r = posix_spawnattr_init(&attributes)) != 0)
@@ -149,9 +149,14 @@ static int spawn(struct helper *h, const char *folder, int in, int out)
     if (r != 0)
         return -r;
     sigemptyset(&none);
+    sigemptyset(&ignored);
     /* A group of its own: what ends the daemon is not to end a document half made. */
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setsigmask(&attributes, &none);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
+    posix_spawnattr_setsigdefault(&attributes, &ignored);
     r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     if (r == 0)
         r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);

@@ -12,7 +12,7 @@
 
 #include "scan/device_address.h"
 
-#define CALLS_MAX   (STABLE_URLS_MAX + GUESS_URLS_MAX)
+#define CALLS_MAX   (STABLE_URLS_MAX + GUESS_URLS_MAX + 2)
 #define FIND_MS     4000u
 #define GET_MS      10000u
 #define MAX_ADDRESS 600

@@ -60,7 +60,8 @@ static void gather(const struct history_entry *e, struct fact facts[FACTS])
     PUT(FACT_TITLE, good ? "Scanned to %.100s" : "Scan to %.100s failed", e->destination);
     PUT(FACT_TEXT, "%.1500s", good ? file : e->error);
     PUT(FACT_STATE, "%s", good ? "done" : "failed");
-    PUT(FACT_SCANNER, "%.200s", e->scanner);
+    /* It names itself, and is to be no option of the program. */
+    PUT(FACT_SCANNER, "%s%.200s", *e->scanner == '-' ? "_" : "", e->scanner);
     PUT(FACT_DESTINATION, "%.200s", e->destination);
     PUT(FACT_FILE, "%.1500s", file);
     PUT(FACT_PAGES, "%u", e->pages);
@@ -141,14 +142,19 @@ static void too_long(void *user)
 static int spawn(struct notice *notice, char **arguments, char **environment)
 {
     posix_spawnattr_t attributes;
-    sigset_t none;
+    sigset_t none, ignored;
     int r = posix_spawnattr_init(&attributes);
 
     if (r != 0)
         return -r;
     sigemptyset(&none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    sigemptyset(&ignored);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setsigmask(&attributes, &none);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
+    posix_spawnattr_setsigdefault(&attributes, &ignored);
     r = posix_spawnp(&notice->pid, arguments[0], NULL, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     return -r;

@@ -132,7 +132,7 @@ static void helper_said(void *user, const struct json_object *said)
     struct log_about about = scan_about(scan);
 
     if (delivery_said(scan->scand, &about, scan->job, scan->entry, scan->error, said))
-        scan->helper_done = scan->ended; /* while pages come no word is the last one */
+        scan->said_last = scan->ended; /* while pages come no word is the last one */
 }
 
 /* What the helper has dealt with is of no use in the spool any more, unless it could not be put
@@ -151,7 +151,8 @@ static void helper_ended(void *user, int status)
     struct scan *scan = user;
 
     scan->helper = NULL;
-    if (scan->helper_done) {
+    if (scan->said_last) {
+        scan->helper_done = true;
         helper_over(scan);
         return;
     }
@@ -189,6 +190,23 @@ static void helper_needed(struct scan *scan)
     helper_end(scan->helper, limit);
 }
 
+/* A full disk does not make a scan that is complete another one: it waits until there is room. */
+static void write_end(void *user)
+{
+    struct scan *scan = user;
+    struct log_about about = scan_about(scan);
+    int r = job_end(scan->job, scan->complete, scan->images, scan->why);
+
+    if (r < 0) {
+        log_say(LOG_LEVEL_ERROR, &about, "%s cannot be written to: %s; it is tried again",
+                scan->job->path, strerror(-r));
+        loop_arm(&scan->scand->loop, &scan->timer, SCAN_DISK_MS, write_end, scan);
+        return;
+    }
+    scan->ended = true;
+    helper_needed(scan);
+}
+
 void scan_end(struct scan *scan, const char *why)
 {
     struct scand *scand = scan->scand;
@@ -203,11 +221,9 @@ void scan_end(struct scan *scan, const char *why)
     if (!scan->job) {
         scan->helper_done = true;
     } else {
-        int r = job_end(scan->job, why == NULL, scan->images, why);
-        if (r < 0)
-            log_say(LOG_LEVEL_ERROR, NULL, "%s: %s", scan->job->path, strerror(-r));
-        scan->ended = true;
-        helper_needed(scan);
+        scan->complete = why == NULL;
+        snprintf(scan->why, sizeof scan->why, "%s", why ? why : "");
+        write_end(scan);
     }
     cancel_job(scan);
 }
@@ -546,8 +562,8 @@ void scans_stop(struct scand *scand)
         scan->cancelled = true;
         if (scan->step == SCAN_WAITING || (scan->step == SCAN_REFUSED && scan->timer.armed))
             scan_end(scan, "wsd-scand was ended");
-        else if (scan->step != SCAN_ENDING && scan->call)
-            wsd_call_cancel(scan->call);
+        else if (scan->step != SCAN_ENDING && scan->step != SCAN_CREATING && scan->call)
+            wsd_call_cancel(scan->call); /* a job that is being made is waited for, and cancelled */
     }
 }
 

@@ -19,6 +19,7 @@
 #define SCAN_DELIVER_MS   900000u /* the helper may take, besides the command it runs */
 #define SCAN_DEVICE_FILE  "device.json"
 #define SCAN_DEVICE_MAX   65536
+#define SCAN_DISK_MS      5000u /* until a full disk is tried again */
 #define SCAN_CANCEL_MS    5000u
 
 enum scan_step {
@@ -68,8 +69,11 @@ struct scan {
     bool page_late, disk_failed;
     int disk_error;
     bool device_done, helper_done;
-    bool ended; /* end.json is written */
+    bool said_last; /* by the helper: what it says of its end counts only when it has ended */
+    bool complete;  /* all pages are there */
+    bool ended;     /* end.json is written */
     unsigned helper_tries;
+    char why[SCAND_ERROR];   /* it is not complete */
     char error[SCAND_ERROR]; /* "": none */
 };
 

@@ -40,9 +40,12 @@ struct json_object;
 #define SCAND_ERROR          400 /* a sentence for people */
 #define SCAND_GET_MS         10000u
 #define SCAND_RETRY_LEAST_MS 2000u
-#define SCAND_RETRY_MOST_MS  20000u /* so that a scanner that came back is asked in time */
-#define SCAND_DRAIN_MS       4000u  /* for the last Unsubscribes */
-#define SCAND_RELINE_MS      1000u  /* between Unsubscribe and the next Subscribe (E12) */
+#define SCAND_RETRY_MOST_MS  20000u  /* so that a scanner that came back is asked in time */
+#define SCAND_DRAIN_MS       4000u   /* for the last Unsubscribes */
+#define SCAND_TIDY_TRIES     3u      /* for an Unsubscribe that is not answered */
+#define SCAND_QUICK_TRIES    4u      /* Subscribes in a row that do not wait (E1, E2) */
+#define SCAND_PROVEN_MS      600000u /* a subscription that lived so long was no failure */
+#define SCAND_RELINE_MS      1000u   /* between Unsubscribe and the next Subscribe (E12) */
 
 struct scand;
 struct scanner;
@@ -53,12 +56,13 @@ struct helper;
  */
 
 enum scanner_step {
-    SCANNER_NEW,       /* nothing is known of its services yet */
-    SCANNER_LOCATING,  /* its address is looked up, or its metadata asked for */
-    SCANNER_LEAVING,   /* a subscription of an earlier run is ended first */
-    SCANNER_LISTED,    /* subscribing, or subscribed: see wsd_subscription_state() */
-    SCANNER_AWAY,      /* could not be asked; tried again */
-    SCANNER_NO_SERVICE /* it does not scan by this protocol */
+    SCANNER_NEW,        /* nothing is known of its services yet */
+    SCANNER_LOCATING,   /* its address is looked up, or its metadata asked for */
+    SCANNER_LEAVING,    /* a subscription of an earlier run is ended first */
+    SCANNER_LISTED,     /* subscribing, or subscribed: see wsd_subscription_state() */
+    SCANNER_AWAY,       /* could not be asked; tried again */
+    SCANNER_NO_SERVICE, /* it does not scan by this protocol */
+    SCANNER_IGNORED     /* the configuration says so */
 };
 
 /* A destination as a scanner's panel shows it. */
@@ -86,10 +90,14 @@ struct scanner {
     size_t n_lines;
     struct loop_timer timer, check;
     unsigned failures;
-    bool tidied;    /* what an earlier run left was ended */
-    bool asking;    /* counts for SCAND_MAX_ASKING */
-    bool ask_again; /* it moved while it was asked */
-    bool doomed;    /* freed once its scans are over */
+    bool tidied;           /* what an earlier run left was ended */
+    unsigned untidied;     /* times that the end of what was left was not answered */
+    unsigned quick;        /* Subscribes without the library's pauses since it was last proven */
+    uint64_t active_since; /* 0: it is not */
+    bool retrying;         /* it is asked where it is, to subscribe without waiting */
+    bool asking;           /* counts for SCAND_MAX_ASKING */
+    bool ask_again;        /* it moved while it was asked */
+    bool doomed;           /* freed once its scans are over */
     struct scan *scanning;
     char error[SCAND_ERROR];
     time_t error_time;
@@ -183,6 +191,7 @@ struct scand {
     unsigned counter; /* of scans, in their ids */
     char spool[4096];
     bool ending, watch_failed;
+    bool forgetful; /* what it remembers cannot be written */
 };
 
 int scand_open(const struct scand_options *options, struct scand **ret);

@@ -20,6 +20,7 @@
 #include "state.h"
 
 static void ask(struct scanner *s);
+static void ask_others(struct scand *scand);
 static void list(struct scanner *s);
 static void list_again(void *user);
 
@@ -85,6 +86,8 @@ const char *scanner_state_word(const struct scanner *s)
         return "away";
     case SCANNER_NO_SERVICE:
         return "no-service";
+    case SCANNER_IGNORED:
+        return "ignored";
     case SCANNER_LISTED:
         break;
     }
@@ -165,6 +168,7 @@ static void forget(struct scanner *s)
     if (s->call)
         wsd_call_cancel(s->call);
     let_go(s);
+    ask_others(scand);
 }
 
 static struct scanner *make(struct scand *scand, const char *endpoint, const char *name)
@@ -263,7 +267,8 @@ static void placed(struct scanner *s, const char *service)
     if (scanner_section(s) && scanner_section(s)->ignore) {
         struct log_about what = about(s);
         log_say(LOG_LEVEL_INFO, &what, "is left alone, as the configuration says");
-        forget(s);
+        s->step = SCANNER_IGNORED;
+        unlist(s);
         return;
     }
     s->step = SCANNER_LISTED;
@@ -277,9 +282,9 @@ static void placed(struct scanner *s, const char *service)
         loop_arm(&s->scand->loop, &s->timer, SCAND_RELINE_MS, list_again, s);
     } else if (!s->subscription)
         list(s);
-    else if (moved || s->ask_again)
+    else if (moved || s->ask_again || (s->retrying && s->quick++ < SCAND_QUICK_TRIES))
         wsd_subscription_restart(s->subscription, s->service, NULL);
-    s->ask_again = false;
+    s->ask_again = s->retrying = false;
 }
 
 static void no_service(struct scanner *s)
@@ -364,6 +369,12 @@ static void tidied(void *user, int status, const void *result, const struct wsd_
     if (status < 0)
         log_say(LOG_LEVEL_DEBUG, NULL, "%s: Unsubscribe of an earlier run: %s", s->name,
                 error->message);
+    if (status < 0 && error->code != WSD_E_FAULT && error->code != WSD_E_HTTP &&
+        s->untidied++ < SCAND_TIDY_TRIES) {
+        s->tidied = false; /* it holds it still, as far as is known */
+        not_answered(s, error);
+        return;
+    }
     state_put(s->scand->state, key_of(s), NULL);
     s->step = SCANNER_NEW;
     ask(s);
@@ -393,11 +404,12 @@ static bool tidy(struct scanner *s)
 static int ask_found(struct scanner *s, struct wsd_error *error)
 {
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
-    const char *url = s->xaddrs ? s->xaddrs[0] : NULL;
+    size_t n = 0;
 
-    /* One of several addresses may not be reachable: turn by turn. */
-    for (unsigned i = 0; url && s->xaddrs[1] && i < s->failures; i++)
-        url = s->xaddrs[(i + 1) % 2];
+    while (s->xaddrs && s->xaddrs[n])
+        n++;
+    /* Some of several addresses may not be reachable: turn by turn. */
+    const char *url = n > 0 ? s->xaddrs[s->failures % n] : NULL;
     if (!url) {
         error->code = WSD_E_NOT_FOUND;
         snprintf(error->message, sizeof error->message,
@@ -480,7 +492,7 @@ static void anew(void *user)
     struct scanner *s = user;
 
     if (s->subscription && wsd_subscription_state(s->subscription) == WSD_SUBSCRIPTION_LOST) {
-        s->ask_again = true;
+        s->retrying = true;
         ask(s);
     }
 }
@@ -495,32 +507,42 @@ static void try_again(void *user)
     }
 }
 
+static void watch_over(struct scanner *s);
+
 /* A scanner beyond the reach of multicast cannot say that it was switched off and on: it is asked
  * now and then whether it still knows us. */
 static void check(void *user)
 {
     struct scanner *s = user;
-    const struct config_scanner *section = scanner_section(s);
 
     if (!s->subscription)
         return;
     wsd_subscription_check(s->subscription);
+    watch_over(s);
+}
+
+/* Sets the time of the next question, as the configuration has it now. */
+static void watch_over(struct scanner *s)
+{
+    const struct config_scanner *section = scanner_section(s);
+
+    if (wsd_subscription_state(s->subscription) != WSD_SUBSCRIPTION_ACTIVE)
+        return;
+    loop_disarm(&s->scand->loop, &s->check);
     if (s->address && section && section->check > 0)
         loop_arm(&s->scand->loop, &s->check, (uint64_t)section->check * 1000, check, s);
 }
 
 static void active(struct scanner *s)
 {
-    const struct config_scanner *section = scanner_section(s);
     struct log_about what = about(s);
 
     s->error[0] = '\0';
+    s->active_since = loop_now(&s->scand->loop);
     for (size_t i = 0; i < s->n_lines; i++)
         log_say(LOG_LEVEL_INFO, &what, "\"%s\" is on its panel", s->lines[i].shown);
     remember(s);
-    loop_disarm(&s->scand->loop, &s->check);
-    if (s->address && section && section->check > 0)
-        loop_arm(&s->scand->loop, &s->check, (uint64_t)section->check * 1000, check, s);
+    watch_over(s);
 }
 
 static void on_change(void *user, enum wsd_subscription_state state,
@@ -536,6 +558,9 @@ static void on_change(void *user, enum wsd_subscription_state state,
                 "It does not let computers register; look in its web page for scanning "
                 "to computers (WSD)");
     } else if (state == WSD_SUBSCRIPTION_LOST) {
+        if (s->active_since && loop_now(&s->scand->loop) - s->active_since >= SCAND_PROVEN_MS)
+            s->quick = 0;
+        s->active_since = 0;
         trouble(s, error, NULL);
         /* The library waits longer and longer; who is only out of reach may be back any moment. */
         if (error->code != WSD_E_FAULT && error->code != WSD_E_HTTP)
@@ -701,10 +726,22 @@ static void reconsider(struct scanner *s)
         choose_section(s);
     }
     const struct config_scanner *section = scanner_section(s);
-    if (section ? section->ignore : s->address != NULL) {
+    if (s->address && (!section || section->ignore)) {
         forget(s);
         return;
     }
+    if (section && section->ignore) {
+        s->step = SCANNER_IGNORED;
+        unlist(s);
+        return;
+    }
+    if (s->step == SCANNER_IGNORED) {
+        s->step = SCANNER_NEW;
+        ask(s);
+        return;
+    }
+    if (s->subscription)
+        watch_over(s);
     if (s->step != SCANNER_LISTED || lines_make(s, &lines, &n) < 0)
         return;
     if (!lines_equal(lines, n, s->lines, s->n_lines)) {

@@ -23,6 +23,7 @@ struct left_behind {
     struct job *job;
     struct helper *helper;
     struct loop_timer retry;
+    uint64_t limit; /* that its helper may take */
     char error[SCAND_ERROR];
     bool said;
 };
@@ -131,7 +132,9 @@ static int take_up(struct left_behind *left)
     int r = helper_start(left->scand, left->job->path, &hooks, &left->helper);
 
     if (r == 0)
-        helper_end(left->helper, SCAN_DELIVER_MS);
+        helper_end(left->helper, left->limit);
+    else
+        loop_arm(&left->scand->loop, &left->retry, RETRY_MS, again, left);
     return r;
 }
 
@@ -168,6 +171,7 @@ static int found(void *user, const char *id, const char *path)
         free(left);
         return 0;
     }
+    left->limit = SCAN_DELIVER_MS + (uint64_t)order.command_timeout * 1000;
     job_order_free(&order);
     left->scand = scand;
     left->entry->state = HISTORY_DELIVERING;

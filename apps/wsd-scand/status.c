@@ -97,7 +97,7 @@ struct json_object *status_json(const struct scand *scand, size_t scans)
         json_object_array_add(files, json_object_new_string(*file));
     json_put(object, "configuration", files);
     for (const struct scanner *s = scand->scanners; s; s = s->next)
-        if (s->step != SCANNER_NO_SERVICE || s->address)
+        if (s->step != SCANNER_IGNORED && (s->step != SCANNER_NO_SERVICE || s->address))
             json_object_array_add(scanners, scanner_json(s));
     json_put(object, "scanners", scanners);
     json_put(object, "scans", history_json(scand->history, scans));

@@ -234,6 +234,9 @@ struct wsd_sink_counters {
     uint64_t malformed;  /**< no event that could be read */
     uint64_t duplicates; /**< of a MessageID that had been seen */
     uint64_t limited;    /**< over a limit of size or rate */
+    /** Subscriptions that were freed and whose Unsubscribe nobody answered: the device may hold
+     *  them still. */
+    uint64_t abandoned;
 };
 
 /** Opens a sink on @p context. Free it after the subscriptions on it.

@@ -126,6 +126,9 @@ static void left(void *user, int status, const void *result, const struct wsd_er
     s->step = WSD__STEP_IDLE;
     if (status < 0)
         wsd__log(s->context, WSD_LOG_INFO, "%s: Unsubscribe: %s", s->service, error->message);
+    if (status < 0 && s->leaving && s->sink && error->code != WSD_E_FAULT &&
+        error->code != WSD_E_HTTP)
+        s->sink->counters.abandoned++;
     wsd_free(s->subscribed);
     s->subscribed = NULL;
     s->elsewhere = false;
