@@ -59,6 +59,7 @@ check:
 	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
 	@tools/fetch-peers.sh $(PEERS)
 	@rm -f $(CHECK)/meson-logs/testlog.json
+	@meson compile -C $(CHECK)
 	@WSD_PEERS=$(CURDIR)/$(PEERS) UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    meson test -C $(CHECK) --print-errorlogs; status=$$?; \
 	    python3 tools/count-tests.py $(CHECK) && exit $$status
