@@ -552,6 +552,36 @@ static void freed_while_it_renews_it_unsubscribes(void **state)
     UNTIL(world->device.unsubscribes == 1);
 }
 
+static void one_whose_unsubscribe_nobody_answers_is_counted(void **state)
+{
+    struct world *world = *state;
+    struct device *device = &world->device;
+    struct wsd_subscription *s = subscribe(world);
+    wsd_subscription_free(s);
+    UNTIL(world->sink->leaving == NULL);
+    assert_int_equal(device->unsubscribes, 1);
+    assert_int_equal(wsd_sink_counters(world->sink).abandoned, 0);
+    s = subscribe(world);
+    device->forgotten = FAULT("InvalidMessage"); /* it has answered: it does not hold it */
+    wsd_subscription_free(s);
+    UNTIL(world->sink->leaving == NULL);
+    assert_int_equal(device->unsubscribes, 2);
+    assert_int_equal(wsd_sink_counters(world->sink).abandoned, 0);
+    device->forgotten = NULL;
+    s = subscribe(world);
+    device->silent = true;
+    assert_int_equal(wsd_subscription_restart(s, NULL, NULL), 0); /* that is not the end of it */
+    UNTIL(strchr(device->log, '-') != NULL);
+    assert_int_equal(wsd_sink_counters(world->sink).abandoned, 0);
+    device->silent = false;
+    UNTIL(wsd_subscription_state(s) == WSD_SUBSCRIPTION_ACTIVE || (world->now += 1000) == 0);
+    device->silent = true;
+    wsd_subscription_free(s);
+    UNTIL(world->sink->leaving == NULL);
+    assert_int_equal(device->unsubscribes, 2);
+    assert_int_equal(wsd_sink_counters(world->sink).abandoned, 1);
+}
+
 static void freed_at_every_step_of_its_beginning_nothing_is_left(void **state)
 {
     struct world *world = *state;
@@ -664,6 +694,7 @@ int main(void)
         WORLD_TEST(a_device_by_name_is_looked_up),
         WORLD_TEST(freed_while_its_subscribe_is_unanswered_it_unsubscribes_then),
         WORLD_TEST(freed_while_it_renews_it_unsubscribes),
+        WORLD_TEST(one_whose_unsubscribe_nobody_answers_is_counted),
         WORLD_TEST(freed_at_every_step_of_its_beginning_nothing_is_left),
         WORLD_TEST(a_sink_that_is_freed_ends_its_subscriptions),
         WORLD_TEST(a_context_that_is_freed_with_an_unsubscribe_under_way_keeps_nothing),

@@ -523,3 +523,15 @@ def tmpfs(world, path, size="1m"):
         yield path
     finally:
         interop.libc.umount2(path.encode(), 2)
+
+
+@contextlib.contextmanager
+def other_helper(program):
+    """It takes the place of wsd-scand-deliver."""
+    path = f"{os.path.dirname(SCAND)}/wsd-scand-deliver".encode()
+    interop.syscall(interop.libc.mount(program.encode(), path, None, interop.MS_BIND, None),
+                    "mount --bind")
+    try:
+        yield
+    finally:
+        interop.libc.umount2(path, 2)

@@ -3,12 +3,12 @@
 """Scans that go wrong: what was fetched is kept where `broken` says so, the job on the scanner is
 ended, the failure is told in status and log, and the next scan works. See scand.py."""
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
 
-from scand import SCAND, Document, check, digest, equal, interop, main, scene, tmpfs, wait_for
+from scand import (Document, check, digest, equal, interop, main, other_helper, scene, tmpfs,
+                   wait_for)
 import network
 from network import Switch
 from puppet import (Puppet, Reply, fault, image_head, image_reply, marked, multipart_type)
@@ -290,7 +290,7 @@ def children(daemon):
 def _(here):
     box, daemon = stage(here)
     box.do("feeder", sheets=2)
-    with no_helper():
+    with other_helper("/bin/false"):
         box.press("Desk", source="adf")
         scan = failed(daemon, "the document could not be made", pages=2)
         equal(len(daemon.spool()), 1, "jobs in the spool")
@@ -300,18 +300,6 @@ def _(here):
     wait_for("the document", daemon.files, poke=here.heed)
     equal(Document(f"{daemon.output}/{daemon.files()[0]}").pages, 2, "pages")
     daemon.wait_spool_empty()
-
-
-@contextlib.contextmanager
-def no_helper():
-    """A program that ends at once takes the helper's place."""
-    path = f"{os.path.dirname(SCAND)}/wsd-scand-deliver".encode()
-    interop.syscall(interop.libc.mount(b"/bin/false", path, None, interop.MS_BIND, None),
-                    "mount --bind")
-    try:
-        yield
-    finally:
-        interop.libc.umount2(path, 2)
 
 
 @scene("neither the folder nor that for what is incomplete can be written to: pages stay in the "
