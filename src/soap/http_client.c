@@ -37,6 +37,7 @@ enum {
     MAX_SPARE_HANDLES = 8,
     RECEIVE_BUFFER = 64 << 10, /* of one transfer */
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
+    NAMES_REMEMBERED = 60,     /* seconds */
 };
 
 enum phase {
@@ -535,12 +536,22 @@ static CURL *easy_new(void)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-    /* Hosts are addresses nearly always. To remember a thousand of them takes 270 kB. */
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
     return easy;
+}
+
+/* Hosts are addresses nearly always. libcurl would remember them too, and walk through all of them
+ * for each connection: a thousand take 270 kB. Whether it is a name is told by the look of it. */
+static bool is_numeric(const char *url)
+{
+    const char *host = strstr(url, "://");
+    if (host == NULL)
+        return false;
+    host += 3;
+    const char *end = host + strspn(host, "0123456789.");
+    return *host == '[' || (end > host && (*end == ':' || *end == '/' || *end == '\0'));
 }
 
 /* What is this exchange's own; all of it is set anew each time, handles being reused. */
@@ -562,8 +573,8 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                      post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
-    /* Sinks are many and numeric: libcurl would walk a cache of all of them for each. */
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, post->event ? 0L : 60L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                     post->event || is_numeric(post->url) ? 0L : (long)NAMES_REMEMBERED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;
