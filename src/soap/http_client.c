@@ -24,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/limits.h"
@@ -76,8 +78,9 @@ struct client {
     struct wsd__http_call *dropped;       /* cancelled; wait for the same */
     CURL *spare[MAX_SPARE_HANDLES];
     size_t spares;
-    int inside; /* libcurl is running */
-    int broken; /* a callback of libcurl's failed: WSD_E_... */
+    size_t sockets; /* open ones, in use and kept */
+    int inside;     /* libcurl is running */
+    int broken;     /* a callback of libcurl's failed: WSD_E_... */
 };
 
 /* -- ending ------------------------------------------------------------------------------------ */
@@ -297,6 +300,22 @@ static int on_timer(CURLM *multi, long milliseconds, void *user)
     return 0;
 }
 
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct client *client = user;
+    (void)purpose;
+    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    client->sockets += fd != CURL_SOCKET_BAD;
+    return fd;
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+    struct client *client = user;
+    client->sockets--;
+    return close(fd);
+}
+
 /* -- time limits of a call -----------------------------------------------------------------------
  */
 
@@ -368,6 +387,10 @@ static int final_headers(struct wsd__http_call *call)
     if (type != NULL && strlen(type) >= WSD_MAX_HEADER_LINE)
         return wsd__error(&call->error, WSD_E_LIMIT, "the answer's Content-Type is too long");
     call->headers_done = true;
+    /* Above its limit libcurl would close the oldest connection that waits; but of each that it
+     * closes so an entry stays behind, and all of them are walked through for the next one. */
+    if (call->client->sockets > MAX_IDLE_CONNECTIONS)
+        curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
     return call->post.headers(call->post.user, call->http_status, type != NULL ? type : "");
 }
 
@@ -514,7 +537,7 @@ static struct client *client_of(struct wsd_context *context, bool events)
 }
 
 /* What is the same in all exchanges. */
-static CURL *easy_new(void)
+static CURL *easy_new(struct client *client)
 {
     CURL *easy = curl_easy_init();
     if (easy == NULL)
@@ -536,6 +559,10 @@ static CURL *easy_new(void)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
@@ -596,7 +623,7 @@ static struct wsd__http_call *call_new(struct client *client, const struct wsd__
     if (call->next != NULL)
         call->next->previous = call;
     client->calls = call;
-    call->easy = client->spares > 0 ? client->spare[--client->spares] : easy_new();
+    call->easy = client->spares > 0 ? client->spare[--client->spares] : easy_new(client);
     if (call->easy == NULL || !easy_set(call)) {
         free_call(call);
         return NULL;
