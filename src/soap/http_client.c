@@ -40,6 +40,7 @@ enum {
     RECEIVE_BUFFER = 64 << 10, /* of one transfer */
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
     NAMES_REMEMBERED = 60,     /* seconds */
+    MAX_PARKED = 64,           /* descriptors below it */
 };
 
 enum phase {
@@ -76,6 +77,7 @@ struct client {
     struct wsd__http_call *calls;         /* all */
     struct wsd__http_call *starting;      /* wait for libcurl to return */
     struct wsd__http_call *dropped;       /* cancelled; wait for the same */
+    struct wsd__io *parked[MAX_PARKED];   /* by descriptor */
     CURL *spare[MAX_SPARE_HANDLES];
     size_t spares;
     size_t sockets; /* open ones, in use and kept */
@@ -267,13 +269,37 @@ static void timer_fired(void *user)
     enter(user, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* Descriptors come again and again. To make a watch anew for each connection costs six system
+ * calls; one that waits for nothing is kept instead, until the context ends: closed earlier, it
+ * would take whoever else watches that descriptor by then out of the loop. */
+static void park(struct client *client, curl_socket_t fd, struct wsd__io *io)
+{
+    if (fd < MAX_PARKED && client->parked[fd] == NULL && wsd__io_update(io, 0) == 0)
+        client->parked[fd] = io;
+    else
+        wsd__io_remove(io);
+}
+
+static int watch(struct client *client, curl_socket_t fd, int events, struct wsd__io **ret_io)
+{
+    if (fd >= MAX_PARKED || client->parked[fd] == NULL)
+        return wsd__io_add(client->context, fd, events, socket_ready, client, ret_io);
+    int status = wsd__io_update(client->parked[fd], events);
+    if (status < 0)
+        return status;
+    *ret_io = client->parked[fd];
+    client->parked[fd] = NULL;
+    return 0;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
 {
     struct client *client = user;
     struct wsd__io *io = socket_user;
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        wsd__io_remove(io);
+        if (io != NULL)
+            park(client, fd, io);
         curl_multi_assign(client->multi, fd, NULL);
         return 0;
     }
@@ -281,7 +307,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *s
     int status = 0;
     if (io != NULL)
         status = wsd__io_update(io, events);
-    else if ((status = wsd__io_add(client->context, fd, events, socket_ready, client, &io)) == 0)
+    else if ((status = watch(client, fd, events, &io)) == 0)
         curl_multi_assign(client->multi, fd, io);
     if (status < 0) /* -1 would spoil the multi handle for ever; settle() ends the calls instead */
         client->broken = status;
@@ -487,6 +513,8 @@ static void client_free(void *user)
         curl_easy_cleanup(client->spare[--client->spares]);
     if (client->multi != NULL)
         curl_multi_cleanup(client->multi);
+    for (size_t i = 0; i < MAX_PARKED; i++)
+        wsd__io_remove(client->parked[i]);
     wsd__timer_stop(&client->timer);
     curl_slist_free_all(client->closing);
     curl_slist_free_all(client->keeping);
