@@ -41,6 +41,7 @@ enum {
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
     NAMES_REMEMBERED = 60,     /* seconds */
     MAX_PARKED = 64,           /* descriptors below it */
+    DATE_SIZE = 40,
 };
 
 enum phase {
@@ -65,7 +66,7 @@ struct wsd__http_call {
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
     char place[256]; /* where a redirect leads */
-    char date[40];
+    char date[DATE_SIZE];
     char text[];
 };
 
@@ -80,6 +81,8 @@ struct client {
     struct wsd__io *parked[MAX_PARKED];   /* by descriptor */
     CURL *spare[MAX_SPARE_HANDLES];
     size_t spares;
+    char date[DATE_SIZE]; /* of the last answer that had one, and what it means */
+    int64_t seconds;
     size_t sockets; /* open ones, in use and kept */
     int inside;     /* libcurl is running */
     int broken;     /* a callback of libcurl's failed: WSD_E_... */
@@ -434,10 +437,18 @@ static void note(const char *line, size_t size, const char *name, char *value, s
     snprintf(value, room, "%.*s", (int)(end - length), line + length);
 }
 
+/* curl_getdate() takes 11000 instructions; answers of one second have one date. */
 int64_t wsd__http_date(const struct wsd__http_call *call)
 {
-    time_t seconds = call->date[0] != '\0' ? curl_getdate(call->date, NULL) : -1;
-    return seconds == -1 ? INT64_MIN : (int64_t)seconds;
+    struct client *client = call->client;
+    if (call->date[0] == '\0')
+        return INT64_MIN;
+    if (strcmp(call->date, client->date) != 0) {
+        time_t seconds = curl_getdate(call->date, NULL);
+        client->seconds = seconds == -1 ? INT64_MIN : (int64_t)seconds;
+        memcpy(client->date, call->date, sizeof client->date);
+    }
+    return client->seconds;
 }
 
 static size_t on_header(char *line, size_t one, size_t size, void *user)
