@@ -275,8 +275,7 @@ void wsd__io_remove(struct wsd__io *io)
 {
     if (!io)
         return;
-    uv_poll_stop(&io->poll);
-    uv_close((uv_handle_t *)&io->poll, closed);
+    uv_close((uv_handle_t *)&io->poll, closed); /* stops it as well */
 }
 
 /* -- turning ------------------------------------------------------------------------------------

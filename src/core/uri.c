@@ -75,10 +75,18 @@ static struct wsd__slice slice_of(const char *from, const char *to)
     return (struct wsd__slice){from, (size_t)(to - from)};
 }
 
-/* The first of any of `stops` (a string), or end. */
-static const char *find_any(const char *at, const char *end, const char *stops)
+/* strchr(), which costs more than the few to compare with. */
+static inline bool is_any(char c, const char *stops)
 {
-    while (at < end && !strchr(stops, *at))
+    while (*stops != '\0' && *stops != c)
+        stops++;
+    return *stops == c;
+}
+
+/* The first of any of `stops` (a string), or end. */
+static inline const char *find_any(const char *at, const char *end, const char *stops)
+{
+    while (at < end && !is_any(*at, stops))
         at++;
     return at;
 }

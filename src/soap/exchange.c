@@ -128,6 +128,8 @@ static int judge(struct exchange *x, const void **ret_result)
 static void trace_answer(struct exchange *x)
 {
     char note[WSD_MAX_HEADER_LINE];
+    if (!wsd__tracing(x->call.context))
+        return;
     snprintf(note, sizeof note, "HTTP %d %s", x->http_status, x->content_type);
     wsd__trace(x->call.context, &(struct wsd_trace){.peer = x->url,
                                                     .note = note,

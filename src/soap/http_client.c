@@ -24,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/limits.h"
@@ -37,6 +39,9 @@ enum {
     MAX_SPARE_HANDLES = 8,
     RECEIVE_BUFFER = 64 << 10, /* of one transfer */
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
+    NAMES_REMEMBERED = 60,     /* seconds */
+    MAX_PARKED = 64,           /* descriptors below it */
+    DATE_SIZE = 40,
 };
 
 enum phase {
@@ -61,7 +66,7 @@ struct wsd__http_call {
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
     char place[256]; /* where a redirect leads */
-    char date[40];
+    char date[DATE_SIZE];
     char text[];
 };
 
@@ -73,10 +78,14 @@ struct client {
     struct wsd__http_call *calls;         /* all */
     struct wsd__http_call *starting;      /* wait for libcurl to return */
     struct wsd__http_call *dropped;       /* cancelled; wait for the same */
+    struct wsd__io *parked[MAX_PARKED];   /* by descriptor */
     CURL *spare[MAX_SPARE_HANDLES];
     size_t spares;
-    int inside; /* libcurl is running */
-    int broken; /* a callback of libcurl's failed: WSD_E_... */
+    char date[DATE_SIZE]; /* of the last answer that had one, and what it means */
+    int64_t seconds;
+    size_t sockets; /* open ones, in use and kept */
+    int inside;     /* libcurl is running */
+    int broken;     /* a callback of libcurl's failed: WSD_E_... */
 };
 
 /* -- ending ------------------------------------------------------------------------------------ */
@@ -263,13 +272,37 @@ static void timer_fired(void *user)
     enter(user, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* Descriptors come again and again. To make a watch anew for each connection costs six system
+ * calls; one that waits for nothing is kept instead, until the context ends: closed earlier, it
+ * would take whoever else watches that descriptor by then out of the loop. */
+static void park(struct client *client, curl_socket_t fd, struct wsd__io *io)
+{
+    if (fd < MAX_PARKED && client->parked[fd] == NULL && wsd__io_update(io, 0) == 0)
+        client->parked[fd] = io;
+    else
+        wsd__io_remove(io);
+}
+
+static int watch(struct client *client, curl_socket_t fd, int events, struct wsd__io **ret_io)
+{
+    if (fd >= MAX_PARKED || client->parked[fd] == NULL)
+        return wsd__io_add(client->context, fd, events, socket_ready, client, ret_io);
+    int status = wsd__io_update(client->parked[fd], events);
+    if (status < 0)
+        return status;
+    *ret_io = client->parked[fd];
+    client->parked[fd] = NULL;
+    return 0;
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
 {
     struct client *client = user;
     struct wsd__io *io = socket_user;
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        wsd__io_remove(io);
+        if (io != NULL)
+            park(client, fd, io);
         curl_multi_assign(client->multi, fd, NULL);
         return 0;
     }
@@ -277,7 +310,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *s
     int status = 0;
     if (io != NULL)
         status = wsd__io_update(io, events);
-    else if ((status = wsd__io_add(client->context, fd, events, socket_ready, client, &io)) == 0)
+    else if ((status = watch(client, fd, events, &io)) == 0)
         curl_multi_assign(client->multi, fd, io);
     if (status < 0) /* -1 would spoil the multi handle for ever; settle() ends the calls instead */
         client->broken = status;
@@ -294,6 +327,22 @@ static int on_timer(CURLM *multi, long milliseconds, void *user)
                               client) < 0)
         client->broken = WSD_E_NO_MEMORY;
     return 0;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct client *client = user;
+    (void)purpose;
+    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    client->sockets += fd != CURL_SOCKET_BAD;
+    return fd;
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+    struct client *client = user;
+    client->sockets--;
+    return close(fd);
 }
 
 /* -- time limits of a call -----------------------------------------------------------------------
@@ -367,6 +416,10 @@ static int final_headers(struct wsd__http_call *call)
     if (type != NULL && strlen(type) >= WSD_MAX_HEADER_LINE)
         return wsd__error(&call->error, WSD_E_LIMIT, "the answer's Content-Type is too long");
     call->headers_done = true;
+    /* Above its limit libcurl would close the oldest connection that waits; but of each that it
+     * closes so an entry stays behind, and all of them are walked through for the next one. */
+    if (call->client->sockets > MAX_IDLE_CONNECTIONS)
+        curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
     return call->post.headers(call->post.user, call->http_status, type != NULL ? type : "");
 }
 
@@ -384,10 +437,18 @@ static void note(const char *line, size_t size, const char *name, char *value, s
     snprintf(value, room, "%.*s", (int)(end - length), line + length);
 }
 
+/* curl_getdate() takes 11000 instructions; answers of one second have one date. */
 int64_t wsd__http_date(const struct wsd__http_call *call)
 {
-    time_t seconds = call->date[0] != '\0' ? curl_getdate(call->date, NULL) : -1;
-    return seconds == -1 ? INT64_MIN : (int64_t)seconds;
+    struct client *client = call->client;
+    if (call->date[0] == '\0')
+        return INT64_MIN;
+    if (strcmp(call->date, client->date) != 0) {
+        time_t seconds = curl_getdate(call->date, NULL);
+        client->seconds = seconds == -1 ? INT64_MIN : (int64_t)seconds;
+        memcpy(client->date, call->date, sizeof client->date);
+    }
+    return client->seconds;
 }
 
 static size_t on_header(char *line, size_t one, size_t size, void *user)
@@ -463,6 +524,8 @@ static void client_free(void *user)
         curl_easy_cleanup(client->spare[--client->spares]);
     if (client->multi != NULL)
         curl_multi_cleanup(client->multi);
+    for (size_t i = 0; i < MAX_PARKED; i++)
+        wsd__io_remove(client->parked[i]);
     wsd__timer_stop(&client->timer);
     curl_slist_free_all(client->closing);
     curl_slist_free_all(client->keeping);
@@ -513,7 +576,7 @@ static struct client *client_of(struct wsd_context *context, bool events)
 }
 
 /* What is the same in all exchanges. */
-static CURL *easy_new(void)
+static CURL *easy_new(struct client *client)
 {
     CURL *easy = curl_easy_init();
     if (easy == NULL)
@@ -535,12 +598,26 @@ static CURL *easy_new(void)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-    /* Hosts are addresses nearly always. To remember a thousand of them takes 270 kB. */
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
     return easy;
+}
+
+/* Hosts are addresses nearly always. libcurl would remember them too, and walk through all of them
+ * for each connection: a thousand take 270 kB. Whether it is a name is told by the look of it. */
+static bool is_numeric(const char *url)
+{
+    const char *host = strstr(url, "://");
+    if (host == NULL)
+        return false;
+    host += 3;
+    const char *end = host + strspn(host, "0123456789.");
+    return *host == '[' || (end > host && (*end == ':' || *end == '/' || *end == '\0'));
 }
 
 /* What is this exchange's own; all of it is set anew each time, handles being reused. */
@@ -562,8 +639,8 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                      post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
-    /* Sinks are many and numeric: libcurl would walk a cache of all of them for each. */
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, post->event ? 0L : 60L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                     post->event || is_numeric(post->url) ? 0L : (long)NAMES_REMEMBERED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;
@@ -585,7 +662,7 @@ static struct wsd__http_call *call_new(struct client *client, const struct wsd__
     if (call->next != NULL)
         call->next->previous = call;
     client->calls = call;
-    call->easy = client->spares > 0 ? client->spare[--client->spares] : easy_new();
+    call->easy = client->spares > 0 ? client->spare[--client->spares] : easy_new(client);
     if (call->easy == NULL || !easy_set(call)) {
         free_call(call);
         return NULL;
