@@ -18,6 +18,10 @@ setup = test -f $(1)/build.ninja || { rm -rf $(1) && $(3) meson setup $(1) $(2);
 
 prefix_option = $(if $(PREFIX),--prefix=$(PREFIX))
 
+# Where the loader looks: Meson knows it by a program of Debian's that a small system does not have.
+multiarch := $(shell $${CC:-cc} -print-multiarch 2>/dev/null)
+layout = $(prefix_option) $(if $(multiarch),--libdir=lib/$(multiarch))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo build install check lint bench fuzz soak clean
 
@@ -41,18 +45,22 @@ help:
 
 build:
 	@$(call packages,build)
-	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(prefix_option))
-	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(prefix_option) >/dev/null)
+	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(layout))
+	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(layout) >/dev/null)
 	@meson compile -C $(RELEASE)
 
 demo: build
 	@tools/demo.sh $(RELEASE)
 
-# An existing build is installed as it is, so that `sudo make install` leaves no files of root here.
+# An existing build is installed as it is, so that `sudo make install` leaves no files of root here;
+# but the programs know where they are installed, so another PREFIX is another build. The loader
+# is told of a new library, where that is ours to do.
 install:
 	@test -f $(RELEASE)/build.ninja || $(MAKE) --no-print-directory build
-	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(prefix_option) >/dev/null)
+	@$(if $(PREFIX),meson setup --reconfigure $(RELEASE) $(layout) >/dev/null && \
+	    meson compile -C $(RELEASE))
 	@meson install -C $(RELEASE) --no-rebuild
+	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
 check:
 	@$(call packages,build test)
@@ -72,7 +80,7 @@ lint:
 
 bench:
 	@$(call packages,build bench)
-	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(prefix_option))
+	@$(call setup,$(RELEASE),-Dbuildtype=release -Dtests=false $(layout))
 	@meson compile -C $(RELEASE)
 	@python3 bench/run.py $(RELEASE)
 

@@ -214,8 +214,18 @@ static void answered(struct scanner *s)
     ask_others(s->scand);
 }
 
+static void leave_alone(struct scanner *s)
+{
+    s->step = SCANNER_IGNORED;
+    loop_disarm(&s->scand->loop, &s->timer);
+    loop_disarm(&s->scand->loop, &s->check);
+    unlist(s);
+}
+
 static void not_answered(struct scanner *s, const struct wsd_error *error)
 {
+    if (s->step == SCANNER_IGNORED)
+        return; /* it was while it was asked */
     uint64_t pause = SCAND_RETRY_LEAST_MS << (s->failures < 4 ? s->failures : 4);
 
     s->failures++;
@@ -267,8 +277,7 @@ static void placed(struct scanner *s, const char *service)
     if (scanner_section(s) && scanner_section(s)->ignore) {
         struct log_about what = about(s);
         log_say(LOG_LEVEL_INFO, &what, "is left alone, as the configuration says");
-        s->step = SCANNER_IGNORED;
-        unlist(s);
+        leave_alone(s);
         return;
     }
     s->step = SCANNER_LISTED;
@@ -731,8 +740,7 @@ static void reconsider(struct scanner *s)
         return;
     }
     if (section && section->ignore) {
-        s->step = SCANNER_IGNORED;
-        unlist(s);
+        leave_alone(s);
         return;
     }
     if (s->step == SCANNER_IGNORED) {
