@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/control.h"
 #include "common/print_json.h"
@@ -176,6 +177,19 @@ bool status_usual_path(char *ret, size_t size, bool system)
            control_path(folder, "scand", "daemon", ret) == 0;
 }
 
+/* Without systemd nobody has made the folder of the system's socket. */
+static void make_folder_of(const char *path)
+{
+    char folder[CONTROL_MAX_PATH];
+    const char *slash = strrchr(path, '/');
+
+    if (slash && slash > path) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+            log_say(LOG_LEVEL_DEBUG, NULL, "%s: %s", folder, strerror(errno));
+    }
+}
+
 void status_open(struct scand *scand, struct status **ret)
 {
     struct status *status = calloc(1, sizeof *status);
@@ -187,6 +201,8 @@ void status_open(struct scand *scand, struct status **ret)
         snprintf(path, sizeof path, "%s", scand->config->control);
     else if (status)
         status_usual_path(path, sizeof path, scand->options.source.system);
+    if (status && *path)
+        make_folder_of(path);
     if (status && *path)
         r = control_server_open(path, on_request, status, &status->server, reason);
     if (r < 0) {
