@@ -201,10 +201,10 @@ void status_open(struct scand *scand, struct status **ret)
         snprintf(path, sizeof path, "%s", scand->config->control);
     else if (status)
         status_usual_path(path, sizeof path, scand->options.source.system);
-    if (status && *path)
+    if (status && *path) {
         make_folder_of(path);
-    if (status && *path)
         r = control_server_open(path, on_request, status, &status->server, reason);
+    }
     if (r < 0) {
         log_say(LOG_LEVEL_WARNING, NULL,
                 "no control socket: %s; `wsd-scand status` will not find this one", reason);
