@@ -180,8 +180,9 @@ class Month:
         old = self.addresses[host]
         new = self.addresses[host] = old + 2 if old < 100 else old - 98
         with self.world.on(host):
-            interop.run_ip(f"addr add 192.0.2.{new}/24 dev eth0")
+            # In this order: the kernel takes the second address away with the first.
             interop.run_ip(f"addr del 192.0.2.{old}/24 dev eth0")
+            interop.run_ip(f"addr add 192.0.2.{new}/24 dev eth0")
         time.sleep(0.3)  # the kernel tells of it in its own time
         self.come_back()
 
