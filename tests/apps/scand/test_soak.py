@@ -122,8 +122,7 @@ class Month:
     def listed(self, *devices):
         """Each of these scanners has each of our lines once, and both sides know it. Who has just
         come back has an Unsubscribe under way, for a moment."""
-        self.until("not all scanners are ready", lambda status: sum(
-            s["state"] == "ready" for s in status["scanners"]) == SCANNERS)
+        self.all_ready()
         for device in devices or range(1, SCANNERS + 1):
             deadline = time.monotonic() + PATIENCE
             while True:
@@ -134,25 +133,28 @@ class Month:
                 time.sleep(0.02)
             equal(lines, ["Feeder (nas)", "Glass (nas)"], f"panel of scanner {device}")
 
+    def all_ready(self, least=0):
+        """A step of the clock may fall into a question of the watch, whose time is over then and
+        whose scanner counts as gone until it is searched for again; so seconds pass until all is
+        well."""
+        for second in range(600):
+            status = self.daemon.ask("status")["scanners"]
+            if len(status) == SCANNERS and all(
+                    s["state"] == "ready" and s["remaining"] > least for s in status):
+                return
+            time.sleep(0.01)
+            if second > 10:
+                self.clock.turn(1000)
+                self.wake()
+        check(False, json.dumps(status)[:3000])
+
     def pass_time(self, milliseconds):
-        """A step may fall into a question of the watch, whose time is over then and whose scanner
-        counts as gone until it is searched for again; so seconds pass until all is well."""
         while milliseconds > 0:
             step = min(STEP, milliseconds)
             milliseconds -= step
             self.clock.turn(step)
             self.wake()
-            for second in range(600):
-                status = self.daemon.ask("status")["scanners"]
-                if len(status) == SCANNERS and all(
-                        s["state"] == "ready" and s["remaining"] > 25 * 60 for s in status):
-                    break
-                time.sleep(0.01)
-                if second > 10:
-                    self.clock.turn(1000)
-                    self.wake()
-            else:
-                check(False, json.dumps(status)[:3000])
+            self.all_ready(25 * 60)
 
     def come_back(self):
         """Within 30 seconds, told by the turned clock, all is as it was."""
