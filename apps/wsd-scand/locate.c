@@ -84,7 +84,7 @@ static struct attempt *take(struct locate *locate, const char *url)
         return NULL;
     a = &locate->attempts[locate->n_attempts++];
     a->locate = locate;
-    strncat(a->url, url, sizeof a->url - 1);
+    snprintf(a->url, sizeof a->url, "%.599s", url);
     return a;
 }
 

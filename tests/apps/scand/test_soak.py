@@ -104,6 +104,7 @@ class Month:
         self.random = random.Random(SEED)
         self.pressed = {"Glass": 0, "Feeder": 0}
         self.addresses = {"server": 1, "client": 2}
+        self.presses_lost = 0
 
     def until(self, what, test):
         deadline = time.monotonic() + PATIENCE
@@ -188,12 +189,28 @@ class Month:
         time.sleep(0.3)  # the kernel tells of it in its own time
         self.come_back()
 
+    def begun(self, before):
+        """A scan is there that was not; it is told of within five seconds."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            scans = self.daemon.ask("status")["scans"]
+            if scans and [scans[0].get("id"), scans[0]["began"]] != [
+                    scan.get("id") for scan in before] + [scan["began"] for scan in before]:
+                return True
+            time.sleep(0.01)
+        return False
+
     def scan(self):
         device = self.random.randint(1, SCANNERS)
         name = "Feeder" if self.random.random() < 0.1 else "Glass"
-        self.listed(device)
         before = self.daemon.ask("status")["scans"][:1]
-        self.panel.ask("press", device=device, destination=f"{name} (nas)")
+        for _ in range(3):
+            self.listed(device)
+            self.panel.ask("press", device=device, destination=f"{name} (nas)")
+            if self.begun(before):
+                break
+            # The line was made anew in that moment; a person presses again.
+            self.presses_lost += 1
         self.pressed[name] += 1
         status = self.until("a scan does not end", lambda status: status["scans"]
                             and status["scans"][0]["state"] in ("done", "failed")
@@ -260,6 +277,8 @@ def live(month):
         if number == max(20, SCANS // 10):
             descriptors, memory = month.size()
     check_documents(month)
+    diagnose(f"{month.presses_lost} presses met a line that was being made anew")
+    check(month.presses_lost <= 1 + SCANS // 100, "too many presses were lost")
     end_descriptors, end_memory = month.size()
     # Connections to scanners are kept for a while: one each, at most.
     check(end_descriptors <= descriptors + SCANNERS,
