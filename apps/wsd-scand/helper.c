@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "common/control.h"
 #include "log.h"
 
@@ -141,22 +141,15 @@ static int spawn(struct helper *h, const char *folder, int in, int out)
     char *arguments[] = {program, (char *)(uintptr_t)folder, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none, ignored;
     int r = posix_spawn_file_actions_init(&actions);
 
-    if (r == 0 && (r = posix_spawnattr_init(&attributes)) != 0)
-        posix_spawn_file_actions_destroy(&actions);
     if (r != 0)
         return -r;
-    sigemptyset(&none);
-    sigemptyset(&ignored);
-    /* A group of its own: what ends the daemon is not to end a document half made. */
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    sigaddset(&ignored, SIGPIPE);
-    sigaddset(&ignored, SIGXFSZ);
-    posix_spawnattr_setsigdefault(&attributes, &ignored);
+    r = child_attributes(&attributes);
+    if (r < 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return r;
+    }
     r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     if (r == 0)
         r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);

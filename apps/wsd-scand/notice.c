@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "common/text.h"
 #include "log.h"
 
@@ -142,19 +142,10 @@ static void too_long(void *user)
 static int spawn(struct notice *notice, char **arguments, char **environment)
 {
     posix_spawnattr_t attributes;
-    sigset_t none, ignored;
-    int r = posix_spawnattr_init(&attributes);
+    int r = child_attributes(&attributes);
 
-    if (r != 0)
-        return -r;
-    sigemptyset(&none);
-    sigemptyset(&ignored);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    sigaddset(&ignored, SIGPIPE);
-    sigaddset(&ignored, SIGXFSZ);
-    posix_spawnattr_setsigdefault(&attributes, &ignored);
+    if (r < 0)
+        return r;
     r = posix_spawnp(&notice->pid, arguments[0], NULL, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     return -r;
