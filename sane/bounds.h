@@ -9,10 +9,11 @@
 /* Devices wait up to 500 ms before they answer a search (WS-Discovery), and one repeat of the
  * question follows within 250 ms. */
 #define SANE_QUICK_MS    750
-#define SANE_KNOWN_MS    1500 /* for a scanner of the cache to answer */
-#define SANE_PLACES_MAX  64   /* devices of wsd.conf */
-#define SANE_LIST_MAX    256  /* scanners of a list */
-#define SANE_ADDRESS_MAX 4    /* addresses that are tried of one */
+#define SANE_KNOWN_MS    1500  /* for a scanner of the cache to answer */
+#define SANE_CONFIG_MAX  65536 /* bytes of wsd.conf */
+#define SANE_PLACES_MAX  64    /* devices of wsd.conf */
+#define SANE_LIST_MAX    256   /* scanners of a list */
+#define SANE_ADDRESS_MAX 4     /* addresses that are tried of one */
 
 #define SANE_BYTES_RING (256u << 10) /* of an image that were received and are not decoded yet */
 #define SANE_ROWS_RING  (256u << 10) /* decoded and not read yet; at least two rows */

@@ -13,6 +13,7 @@
 
 #include "bounds.h"
 #include "common/text.h"
+#include "lean.h"
 
 #ifndef WSD_SANE_CONFIG_DIR
 #define WSD_SANE_CONFIG_DIR "/etc/sane.d"
@@ -112,6 +113,41 @@ static bool take_interfaces(cfg_t *cfg, struct config *config)
     return config->interfaces != NULL;
 }
 
+/* The file with its lines of comment blank: libconfuse 3.3 counts each of them three times. NULL if
+ * it cannot be read. */
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *text = file ? calloc(1, SANE_CONFIG_MAX + 1) : NULL;
+
+    if (text && fread(text, 1, SANE_CONFIG_MAX, file) == SANE_CONFIG_MAX)
+        fprintf(stderr, "[wsd] %s: what is beyond 64 KiB is not read\n", path);
+    if (file)
+        fclose(file);
+    for (char *line = text, *end; line && *line; line = *end ? end + 1 : end) {
+        end = line + strcspn(line, "\n");
+        if (line[strspn(line, " \t")] == '#')
+            memset(line, ' ', (size_t)(end - line));
+    }
+    return text;
+}
+
+/* As cfg_parse(), by way of read_text(). */
+static int parse(cfg_t *cfg, const char *path)
+{
+    char *text = read_text(path);
+    FILE *file = text && *text ? fmemopen(text, strlen(text), "r") : NULL;
+    int code = text && !*text ? CFG_SUCCESS : CFG_FILE_ERROR;
+
+    if (file) {
+        cfg->filename = strdup(path);
+        code = cfg_parse_fp(cfg, file);
+        fclose(file);
+    }
+    free(text);
+    return code;
+}
+
 static bool read_file(const char *path, struct config *config)
 {
     cfg_opt_t device[] = {CFG_STR("address", NULL, CFGF_NONE), CFG_END()};
@@ -127,7 +163,7 @@ static bool read_file(const char *path, struct config *config)
     if (!cfg)
         return false;
     cfg_set_error_function(cfg, on_mistake);
-    if (cfg_parse(cfg, path) == CFG_SUCCESS) {
+    if (parse(cfg, path) == CFG_SUCCESS) {
         config->search = cfg_getbool(cfg, "search");
         config->search_ms = milliseconds(cfg_getfloat(cfg, "search-time"), SANE_SEARCH_MIN_MS);
         config->allow_foreign = cfg_getbool(cfg, "allow-foreign");
@@ -180,6 +216,7 @@ int config_context(const struct config *config, uint64_t (*now)(void *user), voi
 {
     struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
 
+    lean();
     options.log = config->debug >= 3 ? on_log : NULL;
     options.interfaces = config->interfaces;
     options.allow_foreign_addresses = config->allow_foreign;

@@ -305,6 +305,21 @@ static void wait_for_answers(struct list *list)
 /* -- the outcome --------------------------------------------------------------------------------
  */
 
+/* Whether the cache says the same: a change of it waits for the disk. */
+static bool is_stored(struct list *list, const struct wsd_cached *now)
+{
+    const struct wsd_cached *old = NULL;
+
+    if (wsd_cache_find(list->cache, now->target.endpoint, &old, NULL) < 0)
+        return false;
+    bool same = strcmp(old->scan_service, now->scan_service) == 0 &&
+                strcmp(old->friendly_name, now->friendly_name) == 0 &&
+                strcmp(old->model_name, now->model_name) == 0 && old->target.xaddrs.n_items > 0 &&
+                strcmp(old->target.xaddrs.items[0], now->target.xaddrs.items[0]) == 0;
+    wsd_free(old);
+    return same;
+}
+
 static void store(struct list *list)
 {
     struct wsd_cached all[SANE_LIST_MAX];
@@ -313,8 +328,8 @@ static void store(struct list *list)
 
     for (size_t i = 0; i < list->n_items; i++) {
         const struct item *item = list->items[i];
-        if (item->cached || item->state != ANSWERED || !item->info || !item->service ||
-            !*item->endpoint)
+        if (!list->cache || item->cached || item->state != ANSWERED || !item->info ||
+            !item->service || !*item->endpoint)
             continue;
         all[n] = (struct wsd_cached){
             .target = {.endpoint = item->endpoint,
@@ -328,9 +343,9 @@ static void store(struct list *list)
             .scan_service = item->service,
         };
         news[n] = &all[n];
-        n++;
+        n += !is_stored(list, &all[n]);
     }
-    if (list->cache && n > 0)
+    if (n > 0)
         wsd_cache_store_all(list->cache, news, n, NULL);
 }
 

@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "picture.h"
+#include "spool.h"
 
 #define FILE_HEADER     14u
 #define INFO_HEADER     40u
@@ -150,8 +151,7 @@ static int read_header(struct bmp *bmp)
     int r = bmp->bits <= 8 ? read_palette(bmp, head) : 0;
     if (r == 0)
         info->mode = mode_of(bmp);
-    /* The first row is the last one of the file. */
-    return r == 0 && bmp->bottom_up ? source_keep(bmp->source) : r;
+    return r;
 }
 
 int picture_read_bmp(struct source *source, struct raster **ret)
@@ -171,6 +171,11 @@ int picture_read_bmp(struct source *source, struct raster **ret)
         bmp_free(&bmp->raster);
         return r;
     }
-    *ret = &bmp->raster;
-    return 0;
+    if (!bmp->bottom_up || !bmp->source->streams) {
+        *ret = &bmp->raster;
+        return 0;
+    }
+    /* The first row comes last: all are taken as they come and put the right way up. */
+    bmp->bottom_up = false;
+    return spool_turn(&bmp->raster, SPOOL_UPSIDE_DOWN, ret);
 }

@@ -184,11 +184,11 @@ def listed_without_search(stage):
 
 @case("a wsd.conf with a mistake is told, with its line, and the defaults hold")
 def mistake(stage):
-    stage.configure("search-time = 1\nserach = true\n")
+    stage.configure("search-time = 1\n# a comment\n  # and one more\nserach = true\n")
     try:
         status, text = scan_status(stage, *QUICK)
         equal(status, 0, text)
-        check("wsd.conf:2" in text and "serach" in text, text)
+        check("wsd.conf:4" in text and "serach" in text, text)
     finally:
         stage.configure()
 
