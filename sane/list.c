@@ -4,7 +4,7 @@
  * goes out for all; each that answers is asked for its metadata, which tell whether it scans. Where
  * all that were known have answered the list waits only for those whose answer to the search may be
  * under way (SANE_QUICK_MS); else as long as wsd.conf says. What was found is in the cache
- * afterwards.
+ * afterwards. Without a search the list is what wsd.conf names, and the cache is left alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -434,7 +434,8 @@ int list_scanners(const struct config *config, bool first, struct found_list *re
     list->first = first;
     int r = config_context(config, NULL, NULL, &list->context, reterr);
     if (r >= 0) {
-        wsd_cache_open(NULL, &list->cache, NULL, NULL);
+        if (config->search)
+            wsd_cache_open(NULL, &list->cache, NULL, NULL);
         r = run(list, ret);
         wsd_cache_close(list->cache);
     }

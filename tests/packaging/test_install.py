@@ -253,7 +253,7 @@ class Files(unittest.TestCase):
         image = (ROOT / "packaging/container/Containerfile").read_text("utf-8")
         build = listed.split("[build]")[1].split("[test]")[0]
         for name in re.findall(r"^lib(\w+?)\d*(?:-gnutls)?-dev", build, re.M):
-            if name != "c6":
+            if name not in ("c6", "sane"):  # of SANE only headers are used; its backend is not there
                 self.assertRegex(image, rf"\blib{name}", name)
 
 
