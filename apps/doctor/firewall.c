@@ -115,6 +115,18 @@ static enum outcome foreign_verdict(struct json_object *foreign)
     return strcmp(name, "LOG") == 0 || strcmp(name, "NFLOG") == 0 ? GO_ON : UNSURE;
 }
 
+/* Statements that neither compare nor decide. */
+static bool does_nothing(struct json_object *statement)
+{
+    static const char *const names[] = {"counter",   "log",        "mangle", "notrack", "last",
+                                        "ct helper", "ct timeout", "set",    "flow"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (json_object_object_get_ex(statement, names[i], NULL))
+            return true;
+    return false;
+}
+
 /* One statement of a rule: whether the rule goes on behind it, and what it says. */
 static enum firewall_match step(struct walk *walk, struct json_object *statement, int depth,
                                 enum outcome *ret)
@@ -142,8 +154,13 @@ static enum firewall_match step(struct walk *walk, struct json_object *statement
     /* What is above a rate does not concern a single packet. */
     if ((part = member(statement, "limit")))
         return json_object_get_boolean(member(part, "inv")) ? MATCH_NO : MATCH_YES;
+    if (!json_object_is_type(statement, json_type_object))
+        return MATCH_UNSURE;
+    if (does_nothing(statement))
+        return MATCH_YES;
     *ret = verdict_of(walk, statement, depth);
-    return MATCH_YES;
+    bool calls = member(statement, "jump") || member(statement, "goto");
+    return *ret == GO_ON && !calls ? MATCH_UNSURE : MATCH_YES;
 }
 
 static enum outcome walk_rule(struct walk *walk, struct json_object *statements, int depth)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Networks that are broken on this computer: what `wsd doctor` makes of them."""
+
+import socket
+
+from doctor import BOX, SCANNER, main, scenario, subprocess
+
+STATEFUL = "ct state established,related accept; meta l4proto { icmp, icmpv6 } accept;"
+
+
+@scenario("", "an honest network with a scanner")
+def honest(pair):
+    pair.serve()
+    result = pair.doctor().are()
+    assert result.step("scan service")["text"] == "Idle", result
+    assert result.step("firewall")["text"] == "no rules for what comes in", result
+
+
+@scenario("", "a firewall that admits what scanners send")
+def good_firewall(pair):
+    pair.nft("box", STATEFUL + "udp sport 3702 accept; udp dport 3702 accept; "
+             "tcp dport { 5366, 5400 } accept;", policy="drop")
+    pair.serve()
+    result = pair.doctor().are()
+    assert result.step("firewall")["text"] == (
+        "answers: admitted; announcements: admitted; events: admitted"), result
+
+
+@scenario("", "a scanner that is named, its events too")
+def named(pair):
+    pair.serve()
+    for device in (SCANNER, "chart", f"http://{SCANNER}:5357/"):
+        result = pair.doctor(device, "--scan-job").are()
+        assert "arrived" in result.step("way back")["text"], result
+
+
+@scenario("no-interface", "the interface is switched off")
+def no_interface(pair):
+    pair.ip("box", "link set eth0 down")
+    pair.doctor().are("no-interface").says("no-interface", "eth0 is switched off")
+
+
+@scenario("no-interface", "the only one is not among those chosen")
+def not_chosen(pair):
+    pair.doctor("--interface", "wlan0").are("no-interface").says("no-interface", "eth0 is left out")
+
+
+@scenario("no-carrier", "the cable is out")
+def no_carrier(pair):
+    pair.ip("scanner", "link set eth0 down")
+    pair.await_carrier("box", up=False)
+    pair.doctor().are("no-carrier").says("no-carrier", "eth0")
+
+
+@scenario("no-multicast", "the interface has it switched off")
+def no_multicast(pair):
+    pair.ip("box", "link set eth0 multicast off")
+    pair.doctor().are("no-multicast").says("no-multicast", "eth0")
+
+
+@scenario("self-assigned", "no DHCP server answered")
+def self_assigned(pair):
+    pair.ip("box", f"addr del {BOX}/24 dev eth0")
+    pair.ip("box", "addr add 169.254.7.7/16 dev eth0")
+    pair.doctor().are("self-assigned", notes=["no-multicast-route"])
+
+
+@scenario("no-ipv4", "IPv6 alone")
+def no_ipv4(pair):
+    pair.ip("box", f"addr del {BOX}/24 dev eth0")
+    pair.serve()
+    result = pair.doctor()
+    assert "no-ipv4" in result.notes and not result.problems, result
+
+
+@scenario("same-network", "cable and Wi-Fi in the same network")
+def same_network(pair):
+    pair.cable("eth1", {"box": "192.0.2.3"}, {})
+    pair.serve()
+    pair.doctor().are(notes=["same-network"]).says("same-network", "eth0", "eth1")
+
+
+@scenario("multicast-elsewhere", "a VPN has the default route")
+def multicast_elsewhere(pair):
+    pair.ip("box", "link add tun0 type veth peer name tun1")
+    pair.ip("box", "addr add 10.8.0.2/24 dev tun0")
+    pair.ip("box", "link set tun0 up")
+    pair.ip("box", "link set tun1 up")
+    pair.ip("box", "route replace default dev tun0")
+    pair.serve()
+    pair.doctor().are(notes=["multicast-elsewhere"]).says("multicast-elsewhere", "tun0")
+
+
+@scenario("no-multicast-route", "no default route")
+def no_route(pair):
+    pair.ip("box", "route del default")
+    pair.serve()
+    pair.doctor().are(notes=["no-multicast-route"])
+
+
+@scenario("group-refused", "a limit of the system")
+def group_refused(pair):
+    pair.sysctl("box", "net/ipv4/igmp_max_memberships", 0)
+    pair.serve()
+    pair.doctor().are("group-refused").says("group-refused", "eth0")
+
+
+@scenario("port-held", "a program that does not share 3702")
+def port_held(pair):
+    with pair.on("box"):
+        held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        held.bind(("", 3702))
+    with held:
+        pair.serve()
+        pair.doctor().are("port-held").says("port-held", "python")
+
+
+@scenario("event-port-held", "another program listens there")
+def event_port_held(pair):
+    with pair.on("box"):
+        held = socket.create_server(("", 5400))
+    with held:
+        pair.serve()
+        pair.doctor("--port", "5400").are(notes=["event-port-held"]).says(
+            "event-port-held", "5400", "python")
+
+
+@scenario("send-refused", "the firewall lets no search out")
+def send_refused(pair):
+    pair.nft("box", "udp dport 3702 drop;", hook="output")
+    pair.serve()
+    pair.doctor().are("send-refused").says("send-refused", "Operation not permitted")
+
+
+@scenario("firewall-answers", "rules that know no answer to a search")
+def firewall_answers(pair):
+    pair.nft("box", STATEFUL, policy="drop")
+    pair.serve()
+    result = pair.doctor().are("firewall-answers",
+                               notes=["firewall-announcements", "firewall-events"])
+    result.says("firewall-answers", "eth0", "table f, chain c")
+
+
+@scenario("firewall-answers", "seen on the wire, where the rules do not tell")
+def wire(pair):
+    # The hook of an interface, before those that are looked at.
+    pair.nft("box", "udp sport 3702 drop;", hook="ingress device eth0", family="netdev")
+    pair.serve()
+    pair.doctor().are("firewall-answers").says("firewall-answers", SCANNER, "eth0",
+                                               "did not reach this program")
+
+
+@scenario("firewall-announcements", "a rule against port 3702")
+def firewall_announcements(pair):
+    pair.nft("box", "udp dport 3702 drop;")
+    pair.serve()
+    pair.doctor().are(notes=["firewall-announcements"])
+
+
+@scenario("firewall-events", "the port of wsd-scand is closed; a note, since it does not run")
+def firewall_events(pair):
+    pair.nft("box", "tcp dport 5366 reject;")
+    pair.serve()
+    pair.doctor().are(notes=["firewall-events"]).says("firewall-events", "5366")
+
+
+@scenario("firewall-events", "a problem for the port that was named")
+def firewall_events_named(pair):
+    pair.nft("box", "tcp dport 5400 drop;")
+    pair.serve()
+    pair.doctor("--port", "5400").are("firewall-events").says("firewall-events", "5400")
+
+
+@scenario("firewall-unread", "without the right to")
+def firewall_unread(pair):
+    pair.serve()
+    result = pair.doctor(before=["setpriv", "--bounding-set", "-net_admin,-net_raw",
+                                 "--inh-caps", "-net_admin,-net_raw"])
+    result.are(notes=["firewall-unread"])
+    assert "only root can see" in result.step("search")["text"], result
+
+
+@scenario("container", "a network of its own")
+def container(pair):
+    with open("/run/.containerenv", "w", encoding="ascii"):  # /run is ours alone
+        pass
+    try:
+        pair.doctor().are("no-answer", notes=["container"])
+    finally:
+        subprocess.run(["rm", "/run/.containerenv"], check=True)
+
+
+if __name__ == "__main__":
+    main("nft", "setpriv")
