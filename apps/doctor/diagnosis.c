@@ -66,7 +66,7 @@ static const struct row {
                               "WSD, or scanning by it, may be switched off in the scanner's web "
                               "page. Ask it by its address: wsd doctor ADDRESS."},
     [DIAGNOSIS_DEVICE_UNKNOWN] = {"device-unknown", SEVERITY_PROBLEM, false,
-                                  "No device of that name answers the search.",
+                                  "By that name no device is found.",
                                   "'wsd list --all' shows who answers, and by which name. Else "
                                   "name it by its address: wsd doctor ADDRESS."},
     [DIAGNOSIS_DEVICE_SILENT] = {"device-silent", SEVERITY_PROBLEM, false,
@@ -146,7 +146,8 @@ static const struct row {
                              "Start the container with the network of its host (--network host), "
                              "or name scanners by address."},
     [DIAGNOSIS_FIREWALL_UNREAD] = {"firewall-unread", SEVERITY_NOTE, false,
-                                   "The rules of the firewall could not be read.",
+                                   "The rules of the firewall could not be read, so it may be the "
+                                   "reason.",
                                    "As root it can be looked at: sudo wsd doctor."},
     [DIAGNOSIS_NO_IPV4] = {"no-ipv4", SEVERITY_NOTE, false,
                            "The interface has no IPv4 address; many scanners speak nothing else.",

@@ -65,7 +65,7 @@ void doctor_unknown(struct doctor *d, const char *step, const char *device, cons
     va_list list;
 
     va_start(list, format);
-    tell(d, d->told < d->found.n ? "note" : "-", step, device, format, list);
+    tell(d, "-", step, device, format, list);
     va_end(list);
 }
 
@@ -131,6 +131,20 @@ static void run(struct doctor *d)
         doctor_examine(d, named);
 }
 
+/* What could not be looked at matters where something does not arrive. */
+static void suspect_firewall(struct doctor *d)
+{
+    static const enum diagnosis missed[] = {DIAGNOSIS_NO_ANSWER,     DIAGNOSIS_DEVICE_UNKNOWN,
+                                            DIAGNOSIS_DEVICE_SILENT, DIAGNOSIS_MULTICAST_LOST,
+                                            DIAGNOSIS_OTHER_NETWORK, DIAGNOSIS_NO_WAY_BACK};
+
+    for (size_t i = 0; d->firewall_unread && i < sizeof missed / sizeof *missed; i++)
+        if (diagnoses_have(&d->found, missed[i])) {
+            diagnoses_add(&d->found, DIAGNOSIS_FIREWALL_UNREAD, "", "%s.", d->firewall_unread);
+            return;
+        }
+}
+
 /* -- the outcome --------------------------------------------------------------------------------
  */
 
@@ -167,6 +181,7 @@ static int conclude(struct doctor *d)
     session_end_line(d->session);
     if (session_signals() > 0)
         return report_failure(d->session, EXIT_CODE_INTERRUPTED, NULL, "interrupted", NULL);
+    suspect_firewall(d);
     diagnoses_rank(&d->found);
     if (d->session->json)
         code = print_json(d);

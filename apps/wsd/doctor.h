@@ -57,6 +57,7 @@ struct doctor {
     uint16_t event_port;
     bool event_port_taken;
     bool event_port_matters; /* events are wanted there: it was named, or wsd-scand has it */
+    const char *firewall_unread; /* why its rules could not be read; NULL: they could */
     struct wanted wanted;    /* WANTED_ANY: all that are found */
     /* of the search, as the wire had it */
     char heard[DOCTOR_HEARD_MAX][SYSTEM_ADDRESS_TEXT];

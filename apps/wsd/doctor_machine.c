@@ -231,8 +231,8 @@ void doctor_ports(struct doctor *d)
 
 static void unread(struct doctor *d, const char *why)
 {
-    diagnoses_add(&d->found, DIAGNOSIS_FIREWALL_UNREAD, "", "%s", why);
-    doctor_step(d, "firewall", "", "not read: %s", why);
+    d->firewall_unread = why;
+    doctor_unknown(d, "firewall", "", "not read: %s", why);
 }
 
 static void say_unread(struct doctor *d)
@@ -240,10 +240,10 @@ static void say_unread(struct doctor *d)
     if (!system_reads_rules())
         doctor_unknown(d, "firewall", "", "how to read its rules on this system is not known");
     else if (geteuid() != 0)
-        unread(d, system_runs("firewalld") ? "firewalld runs; its rules are for root."
-                                           : "Rules are for root.");
+        unread(d, system_runs("firewalld") ? "firewalld runs, and its rules are for root"
+                                           : "rules are for root");
     else
-        unread(d, "nft, which tells the rules, is not installed or not permitted.");
+        unread(d, "nft, which tells the rules, is not installed or not permitted");
 }
 
 /* A host next to ours: the other one where only the last bit differs. */
@@ -324,7 +324,7 @@ void doctor_firewall(struct doctor *d)
     if (!firewall)
         say_unread(d);
     else if (system_has_legacy_rules())
-        unread(d, "There may be rules of iptables-legacy, which nft does not show.");
+        unread(d, "there may be rules of iptables-legacy, which nft does not show");
     else if (firewall_empty(firewall))
         doctor_step(d, "firewall", "", "no rules for what comes in");
     else

@@ -171,13 +171,21 @@ def firewall_events_named(pair):
     pair.doctor("--port", "5400").are("firewall-events").says("firewall-events", "5400")
 
 
-@scenario("firewall-unread", "without the right to")
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-net_admin,-net_raw", "--inh-caps",
+                  "-net_admin,-net_raw"]
+
+
+@scenario("firewall-unread", "nobody answers, and the rules may not be read")
 def firewall_unread(pair):
-    pair.serve()
-    result = pair.doctor(before=["setpriv", "--bounding-set", "-net_admin,-net_raw",
-                                 "--inh-caps", "-net_admin,-net_raw"])
-    result.are(notes=["firewall-unread"])
+    result = pair.doctor(before=WITHOUT_RIGHTS).are("no-answer", notes=["firewall-unread"])
     assert "only root can see" in result.step("search")["text"], result
+
+
+@scenario("", "without the right to look, where all is well")
+def without_rights(pair):
+    pair.serve()
+    result = pair.doctor(before=WITHOUT_RIGHTS).are()
+    assert "not read" in result.step("firewall")["text"], result
 
 
 @scenario("container", "a network of its own")
