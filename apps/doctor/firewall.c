@@ -263,6 +263,18 @@ enum firewall_verdict firewall_judge(const struct firewall *firewall,
     return verdict;
 }
 
+enum firewall_manager firewall_manager(const struct firewall *firewall)
+{
+    for (size_t i = 0; i < json_object_array_length(firewall->list); i++) {
+        struct json_object *chain = entry(firewall, i, "chain");
+        if (strcmp(text_of(chain, "table"), "firewalld") == 0)
+            return FIREWALL_BY_FIREWALLD;
+        if (strncmp(text_of(chain, "name"), "ufw", 3) == 0)
+            return FIREWALL_BY_UFW;
+    }
+    return FIREWALL_BY_HAND;
+}
+
 bool firewall_empty(const struct firewall *firewall)
 {
     for (size_t i = 0; i < json_object_array_length(firewall->list); i++)

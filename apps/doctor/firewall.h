@@ -40,6 +40,10 @@ enum firewall_verdict firewall_judge(const struct firewall *firewall,
                                      const struct firewall_packet *packet, char *ret_rule,
                                      size_t size);
 
+/* Who made them, by the names of tables and chains. */
+enum firewall_manager { FIREWALL_BY_HAND, FIREWALL_BY_FIREWALLD, FIREWALL_BY_UFW };
+enum firewall_manager firewall_manager(const struct firewall *firewall);
+
 /* True if there are no rules for what comes in. */
 bool firewall_empty(const struct firewall *firewall);
 

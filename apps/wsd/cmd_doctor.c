@@ -110,7 +110,7 @@ static void examine_all(struct doctor *d)
             other || (*d->found.items[i].device && d->found.items[i].severity == SEVERITY_PROBLEM);
     /* What is wrong with one that should scan is told of that one. */
     if (session_signals() == 0 && d->n_patients > 0 && !scans && !other) {
-        diagnoses_add(&d->found, DIAGNOSIS_NO_SCANNER, "", "%zu answered.", d->n_patients);
+        diagnoses_add(&d->found, DIAGNOSIS_NO_SCANNER, "", "%zu answered.", d->n_answered);
         doctor_step(d, "scanners", "", "none");
     }
 }
@@ -119,6 +119,7 @@ static void run(struct doctor *d)
 {
     struct patient *named;
 
+    doctor_host(d);
     look_at_machine(d);
     show_progress(d, "searching");
     doctor_search(d);

@@ -21,9 +21,11 @@
 #include "scan/device_address.h"
 #include "session.h"
 
-#define DOCTOR_PATIENTS_MAX 16   /* devices that are examined */
+#define DOCTOR_PATIENTS_MAX 64   /* devices that are examined */
 #define DOCTOR_XADDRS_MAX   16   /* of one */
 #define DOCTOR_HEARD_MAX    1024 /* senders of answers that are told apart */
+#define DOCTOR_GET_MAX      4    /* addresses of one that are asked for its metadata */
+#define DOCTOR_GET_MS       5000 /* for each to answer, unless --timeout says otherwise */
 #define DOCTOR_REACH_MS     2000 /* for a host to accept a connection */
 #define DOCTOR_LATE_MS      2500 /* what Windows waits for an answer */
 #define DOCTOR_EVENT_PORT   5366 /* of wsd-scand */
@@ -56,9 +58,10 @@ struct doctor {
     bool no_network; /* no interface that is used works: nothing can be asked */
     uint16_t event_port;
     bool event_port_taken;
-    bool event_port_matters; /* events are wanted there: it was named, or wsd-scand has it */
+    bool event_port_matters;     /* events are wanted there: it was named, or wsd-scand has it */
     const char *firewall_unread; /* why its rules could not be read; NULL: they could */
-    struct wanted wanted;    /* WANTED_ANY: all that are found */
+    char host[300];              /* of a device that is named by an address: numeric; "": none */
+    struct wanted wanted;        /* WANTED_ANY: all that are found */
     /* of the search, as the wire had it */
     char heard[DOCTOR_HEARD_MAX][SYSTEM_ADDRESS_TEXT];
     size_t n_heard;
@@ -66,6 +69,7 @@ struct doctor {
     char send_error[80];
     struct patient patients[DOCTOR_PATIENTS_MAX];
     size_t n_patients;
+    size_t n_answered; /* the search, examined or not */
     bool interrupted;
 };
 
@@ -84,6 +88,7 @@ void doctor_ports(struct doctor *doctor);
 void doctor_firewall(struct doctor *doctor);
 
 /* doctor_network.c */
+void doctor_host(struct doctor *doctor); /* fills `host` */
 void doctor_search(struct doctor *doctor);
 /* The device that was named, found by whatever way; NULL: none, and it is diagnosed. */
 struct patient *doctor_named(struct doctor *doctor);

@@ -134,7 +134,12 @@ bool doctor_get(struct doctor *d, struct patient *p, struct wsd_error *reterr)
     struct wsd_request_options request = d->session->request;
 
     request.to = *p->endpoint ? p->endpoint : NULL;
-    for (size_t i = 0; i < p->n_xaddrs && !p->info && session_signals() == 0; i++) {
+    if (request.answer_timeout == 0) {
+        request.answer_timeout = DOCTOR_GET_MS;
+        request.connect_timeout = DOCTOR_REACH_MS;
+    }
+    for (size_t i = 0; i < p->n_xaddrs && i < DOCTOR_GET_MAX && !p->info && session_signals() == 0;
+         i++) {
         if (wsd_get(d->session->context, p->xaddrs[i], &request, &p->info, reterr) >= 0)
             snprintf(p->url, sizeof p->url, "%s", p->xaddrs[i]);
     }

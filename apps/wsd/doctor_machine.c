@@ -186,6 +186,20 @@ void doctor_routes(struct doctor *d)
         doctor_step(d, "routes", "", "there is none for multicast");
 }
 
+/* Where Windows, and `wsd serve` if it can, receives requests. */
+static void host_port(char *line, size_t size)
+{
+    char holders[200];
+
+    text_append(line, size, "; TCP 5357: ");
+    if (system_tcp_port(5357) != EADDRINUSE)
+        text_append(line, size, "free");
+    else if (system_port_holders(true, 5357, holders, sizeof holders))
+        text_append(line, size, "held by %s", holders);
+    else
+        text_append(line, size, "held by another program");
+}
+
 static void event_port(struct doctor *d, char *line, size_t size)
 {
     bool named = args_has(d->session->args, OPT_PORT_EVENTS) && d->event_port;
@@ -222,6 +236,7 @@ void doctor_ports(struct doctor *d)
         text_append(line, sizeof line, "UDP 3702: %s%s", known ? "shared with " : "free",
                     known ? holders : "");
     }
+    host_port(line, sizeof line);
     event_port(d, line, sizeof line);
     doctor_step(d, "ports", "", "%s", line);
 }
@@ -246,11 +261,14 @@ static void say_unread(struct doctor *d)
         unread(d, "nft, which tells the rules, is not installed or not permitted");
 }
 
-/* A host next to ours: the other one where only the last bit differs. */
-static struct system_address neighbour(const struct system_address *own)
+/* Who sends: the device that was named, or a host next to ours, of which only the last bit differs.
+ */
+static struct system_address sender(const struct doctor *d, const struct system_address *own)
 {
-    struct system_address other = *own;
+    struct system_address other = *own, named;
 
+    if (*d->host && system_address_read(d->host, &named) && named.family == own->family)
+        return named;
     other.bytes[own->family == AF_INET ? 3 : 15] ^= 1;
     return other;
 }
@@ -261,12 +279,35 @@ static const struct incoming {
     bool tcp, group;
     uint16_t from_port, to_port; /* to_port 0: that for events */
     const char *what;
+    const char *firewalld, *ufw; /* the command that admits it; %u is the port */
 } incoming[] = {
-    {DIAGNOSIS_FIREWALL_ANSWERS, false, false, SYSTEM_DISCOVERY_PORT, EPHEMERAL_PORT, "answers"},
+    {DIAGNOSIS_FIREWALL_ANSWERS, false, false, SYSTEM_DISCOVERY_PORT, EPHEMERAL_PORT, "answers",
+     "firewall-cmd --permanent --add-source-port=3702/udp && firewall-cmd --reload",
+     "ufw allow proto udp from any port 3702"},
     {DIAGNOSIS_FIREWALL_ANNOUNCEMENTS, false, true, SYSTEM_DISCOVERY_PORT, SYSTEM_DISCOVERY_PORT,
-     "announcements"},
-    {DIAGNOSIS_FIREWALL_EVENTS, true, false, 0, 0, "events"},
+     "announcements", "firewall-cmd --permanent --add-port=3702/udp && firewall-cmd --reload",
+     "ufw allow 3702/udp"},
+    {DIAGNOSIS_FIREWALL_EVENTS, true, false, 0, 0, "events",
+     "firewall-cmd --permanent --add-port=%u/tcp && firewall-cmd --reload", "ufw allow %u/tcp"},
 };
+
+/* By the command of who made the rules. */
+static void advise(struct diagnosed *made, const struct incoming *in, enum firewall_manager by,
+                   unsigned port)
+{
+    const char *command = by == FIREWALL_BY_UFW ? in->ufw : in->firewalld;
+    const char *number = strstr(command, "%u");
+    char advice[sizeof made->advice] = "";
+
+    if (by == FIREWALL_BY_HAND)
+        return;
+    if (number)
+        text_append(advice, sizeof advice, "As root: %.*s%u%s", (int)(number - command), command,
+                    port, number + 2);
+    else
+        text_append(advice, sizeof advice, "As root: %s", command);
+    memcpy(made->advice, advice, sizeof made->advice);
+}
 
 static enum firewall_verdict judge(struct doctor *d, const struct firewall *firewall,
                                    const struct incoming *in, const struct system_address *own)
@@ -274,7 +315,7 @@ static enum firewall_verdict judge(struct doctor *d, const struct firewall *fire
     const struct system_interface *i = system_interface(&d->facts, own->interface_);
     struct firewall_packet packet = {
         .interface_ = i->name,
-        .from = neighbour(own),
+        .from = sender(d, own),
         .to = *own,
         .tcp = in->tcp,
         .multicast = in->group,
@@ -292,6 +333,7 @@ static enum firewall_verdict judge(struct doctor *d, const struct firewall *fire
         diagnoses_add(&d->found, in->id, "", "%s port %u on %s (%s): dropped by %s.",
                       in->tcp ? "TCP" : "UDP", (unsigned)(in->tcp ? packet.to_port : 3702), i->name,
                       own->family == AF_INET ? "IPv4" : "IPv6", rule);
+    advise(made, in, firewall_manager(firewall), packet.to_port);
     if (in->id == DIAGNOSIS_FIREWALL_EVENTS && d->event_port_matters)
         made->severity = SEVERITY_PROBLEM;
     return verdict;

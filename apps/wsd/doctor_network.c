@@ -132,6 +132,50 @@ static void judge_search(struct doctor *d, const struct wsd_error *error)
         diagnoses_add(&d->found, DIAGNOSIS_CONTAINER, "", "%s", "");
 }
 
+/* The numeric address of the host that the person means, for which a name may have to be resolved.
+ */
+void doctor_host(struct doctor *d)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    struct reach_try place = {0};
+
+    if (d->wanted.kind == WANTED_HOST)
+        snprintf(place.host, sizeof place.host, "%s", d->wanted.udp_host);
+    else if (d->wanted.kind != WANTED_URL || !reach_of_url(d->wanted.text, &place))
+        return;
+    if (getaddrinfo(place.host, NULL, &hints, &found) != 0)
+        return;
+    if (getnameinfo(found->ai_addr, found->ai_addrlen, d->host, sizeof d->host, NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        *d->host = 0;
+    freeaddrinfo(found);
+}
+
+static bool is_host(const struct doctor *d, const char *url)
+{
+    struct reach_try place;
+
+    return reach_of_url(url, &place) && strcmp(place.host, d->host) == 0;
+}
+
+static bool target_is_meant(const struct doctor *d, const struct wsd_target *t)
+{
+    if (d->wanted.kind == WANTED_UUID)
+        return wsd_endpoint_equal(t->endpoint, d->wanted.text);
+    bool meant = *d->host && strcmp(t->address, d->host) == 0;
+    for (size_t i = 0; *d->host && i < t->xaddrs.n_items; i++)
+        meant = meant || is_host(d, t->xaddrs.items[i]);
+    return meant;
+}
+
+static void take_answer(struct doctor *d, const struct wsd_target *target)
+{
+    struct patient *p = doctor_patient(d, target);
+
+    if (p)
+        p->searched = true;
+}
+
 static int probe(struct doctor *d, uint16_t port, struct wsd_error *reterr)
 {
     static const struct wsd_qname types[] = {{WSD_NS_DEVPROF, "Device", "wsdp"},
@@ -145,11 +189,12 @@ static int probe(struct doctor *d, uint16_t port, struct wsd_error *reterr)
     options.timeout = d->session->search_ms;
     options.source_port = port;
     int r = wsd_probe(d->session->context, &options, &set, reterr);
-    for (size_t i = 0; r >= 0 && i < set->n_targets; i++) {
-        struct patient *p = doctor_patient(d, set->targets[i]);
-        if (p)
-            p->searched = true;
-    }
+    /* The one that is meant first: there may be more than are examined. */
+    for (int meant = 1; r >= 0 && meant >= 0; meant--)
+        for (size_t i = 0; i < set->n_targets; i++)
+            if (target_is_meant(d, set->targets[i]) == (meant == 1))
+                take_answer(d, set->targets[i]);
+    d->n_answered = r >= 0 ? set->n_targets : 0;
     wsd_free(set);
     return r;
 }
@@ -176,48 +221,15 @@ void doctor_search(struct doctor *d)
     if (!d->interrupted)
         judge_search(d, &error);
     if (!d->interrupted)
-        doctor_step(d, "search", "", "%zu device%s answered%s", d->n_patients,
-                    d->n_patients == 1 ? "" : "s",
+        doctor_step(d, "search", "", "%zu device%s answered%s%s", d->n_answered,
+                    d->n_answered == 1 ? "" : "s",
+                    d->n_answered > DOCTOR_PATIENTS_MAX ? ", of which 64 are examined" : "",
                     wire ? "" : "; whether answers are dropped on this machine only root can see");
     wire_close(wire);
 }
 
 /* -- a device that was named --------------------------------------------------------------------
  */
-
-/* The numeric address of the host that the person means; false if there is none. */
-static bool host_address(const struct wanted *wanted, struct reach_try *ret)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    char name[300];
-
-    if (wanted->kind == WANTED_URL) {
-        if (!reach_of_url(wanted->text, ret))
-            return false;
-        snprintf(name, sizeof name, "%s", ret->host);
-    } else {
-        *ret = (struct reach_try){0};
-        snprintf(name, sizeof name, "%s", wanted->udp_host);
-    }
-    if (getaddrinfo(name, NULL, &hints, &found) != 0)
-        return false;
-    int failed = getnameinfo(found->ai_addr, found->ai_addrlen, ret->host, sizeof ret->host, NULL,
-                             0, NI_NUMERICHOST);
-    freeaddrinfo(found);
-    return failed == 0;
-}
-
-static bool has_address(const struct patient *p, const char *address)
-{
-    struct reach_try place;
-
-    if (strcmp(p->address, address) == 0)
-        return true;
-    for (size_t i = 0; i < p->n_xaddrs; i++)
-        if (reach_of_url(p->xaddrs[i], &place) && strcmp(place.host, address) == 0)
-            return true;
-    return false;
-}
 
 static struct patient *ask_alone(struct doctor *d, const char *where)
 {
@@ -303,35 +315,43 @@ static struct patient *ask_url(struct doctor *d, const char *address)
     return guess(d, address, d->wanted.text);
 }
 
+static bool has_host(const struct doctor *d, const struct patient *p)
+{
+    bool has = strcmp(p->address, d->host) == 0;
+
+    for (size_t i = 0; i < p->n_xaddrs; i++)
+        has = has || is_host(d, p->xaddrs[i]);
+    return has;
+}
+
 static struct patient *named_by_address(struct doctor *d)
 {
-    struct reach_try place;
     struct patient *p = NULL;
     bool alive = true;
 
-    if (!host_address(&d->wanted, &place)) {
+    if (!*d->host) {
         diagnoses_add(&d->found, DIAGNOSIS_DEVICE_UNKNOWN, d->wanted.text,
                       "The name leads to no address.");
         return NULL;
     }
     for (size_t i = 0; i < d->n_patients; i++)
-        if (d->patients[i].searched && has_address(&d->patients[i], place.host))
+        if (d->patients[i].searched && has_host(d, &d->patients[i]))
             return &d->patients[i];
     if (d->wanted.kind == WANTED_URL)
-        p = ask_url(d, place.host);
+        p = ask_url(d, d->host);
     if (!p && d->wanted.kind == WANTED_HOST)
-        p = ask_alone(d, place.host);
+        p = ask_alone(d, d->host);
     if (!p)
-        p = ask_places(d, place.host, &alive);
+        p = ask_places(d, d->host, &alive);
     if (p) {
         p->alone = true;
-        snprintf(p->address, sizeof p->address, "%.127s", place.host);
+        snprintf(p->address, sizeof p->address, "%.127s", d->host);
     } else if (session_signals() == 0) {
         diagnoses_add(&d->found, alive ? DIAGNOSIS_WSD_OFF : DIAGNOSIS_DEVICE_SILENT,
                       d->wanted.text,
-                      alive ? "%s takes connections, or refuses them in person."
+                      alive ? "%s reacts, but not as a WSD device does."
                             : "%s takes no connection and refuses none.",
-                      place.host);
+                      d->host);
     }
     return p;
 }
@@ -357,7 +377,14 @@ static bool cached_is_meant(const struct doctor *d, const struct wsd_cached *kno
            text_contains(known->model_name, d->wanted.text);
 }
 
-/* Where it was when it was last seen. */
+static bool near_us(const struct doctor *d, const char *address)
+{
+    struct system_address a;
+
+    return system_address_read(address, &a) && system_network_of(&d->facts, &a) != NULL;
+}
+
+/* Where it was when it was last seen; only on our networks, as anybody may have said so. */
 static bool recall_address(struct doctor *d, char *ret, size_t size)
 {
     struct wsd_cache *cache = known_open(d->session);
@@ -365,7 +392,7 @@ static bool recall_address(struct doctor *d, char *ret, size_t size)
     bool found = false;
 
     for (size_t i = 0; set && i < set->n_devices && !found; i++)
-        if (cached_is_meant(d, &set->devices[i]) && *set->devices[i].target.address) {
+        if (cached_is_meant(d, &set->devices[i]) && near_us(d, set->devices[i].target.address)) {
             snprintf(ret, size, "%s", set->devices[i].target.address);
             found = true;
         }
@@ -387,12 +414,13 @@ static struct patient *named_by_name(struct doctor *d)
     }
     if (recall_address(d, address, sizeof address) && wanted_parse(address, &d->wanted) &&
         d->wanted.kind == WANTED_HOST) {
+        doctor_host(d);
         doctor_step(d, "device", d->session->args->operands[0],
                     "not among those that answered; it was last seen at %s", address);
         return named_by_address(d);
     }
     diagnoses_add(&d->found, DIAGNOSIS_DEVICE_UNKNOWN, d->session->args->operands[0],
-                  "%zu other device%s answered.", d->n_patients, d->n_patients == 1 ? "" : "s");
+                  "%zu other device%s answered.", d->n_answered, d->n_answered == 1 ? "" : "s");
     return NULL;
 }
 

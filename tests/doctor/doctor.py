@@ -95,9 +95,11 @@ class Pair:
         with self.on(host):
             Path("/proc/sys", *name.split("/")).write_text(str(value), "ascii")
 
-    def nft(self, host, rules, hook="input", family="inet", policy="accept"):
-        """A table with one chain, in the way of packets."""
-        rules = (f"table {family} f {{\n chain c {{\n type filter hook {hook} priority 0;"
+    def nft(self, host, rules, hook="input", family="inet", policy="accept", names=("f", "c"),
+            more=""):
+        """A table with one chain, in the way of packets, and what else belongs into the table."""
+        table, chain = names
+        rules = (f"table {family} {table} {{\n {more}\n chain {chain} {{\n type filter hook {hook} priority 0;"
                  f" policy {policy};\n {rules}\n }}\n}}\n")
         with self.on(host):
             done = subprocess.run(["nft", "-f", "-"], input=rules, text=True, capture_output=True,

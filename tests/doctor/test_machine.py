@@ -3,7 +3,7 @@
 
 import socket
 
-from doctor import BOX, SCANNER, main, scenario, subprocess
+from doctor import BOX, SCANNER, check, equal, main, on_pair, scenario, subprocess
 
 STATEFUL = "ct state established,related accept; meta l4proto { icmp, icmpv6 } accept;"
 
@@ -150,6 +150,14 @@ def wire(pair):
                                                "did not reach this program")
 
 
+@scenario("firewall-answers", "a rule against the scanner that is named")
+def against_one(pair):
+    pair.nft("box", f"ip saddr {SCANNER} udp sport 3702 drop;")
+    pair.serve()
+    result = pair.doctor(SCANNER)
+    assert "firewall-answers" in result.problems, result
+
+
 @scenario("firewall-announcements", "a rule against port 3702")
 def firewall_announcements(pair):
     pair.nft("box", "udp dport 3702 drop;")
@@ -175,6 +183,18 @@ WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-net_admin,-net_raw", "--inh-cap
                   "-net_admin,-net_raw"]
 
 
+@scenario("firewall-events", "rules of ufw and of firewalld: the command that admits it")
+def firewall_managers(pair):
+    for names, command in ((("filter", "ufw-input"), "As root: ufw allow 5400/tcp"),
+                           (("firewalld", "filter_INPUT"),
+                            "As root: firewall-cmd --permanent --add-port=5400/tcp &&")):
+        pair.nft("box", "tcp dport 5400 drop;", names=names)
+        result = pair.doctor("--port", "5400").are("no-answer", "firewall-events")
+        result.says("firewall-events", command)
+        with pair.on("box"):
+            subprocess.run(["nft", "flush", "ruleset"], check=True)
+
+
 @scenario("firewall-unread", "nobody answers, and the rules may not be read")
 def firewall_unread(pair):
     result = pair.doctor(before=WITHOUT_RIGHTS).are("no-answer", notes=["firewall-unread"])
@@ -196,6 +216,67 @@ def container(pair):
         pair.doctor().are("no-answer", notes=["container"])
     finally:
         subprocess.run(["rm", "/run/.containerenv"], check=True)
+
+
+# What nft may be told: the rules, and what stands beside the chain.
+RULES = [
+    ("", ""),
+    ("tcp dport 5366 accept; udp sport 3702 accept; drop;", ""),
+    ("ct state vmap { established : accept, related : accept, invalid : drop }; tcp dport 5000-6000 "
+     "accept; drop;", ""),
+    ("iifname != \"lo\" meta l4proto tcp drop;", ""),
+    ("ip saddr 192.0.2.0/30 drop;", ""),
+    ("ip saddr 192.0.2.4-192.0.2.9 drop;", ""),
+    ("ip saddr @bad drop;", "set bad { type ipv4_addr; flags interval; elements = { 192.0.2.0/29 }; }"),
+    ("meta l4proto { tcp, udp } th dport { 22, 5366 } accept; meta nfproto ipv4 reject;", ""),
+    ("jump more; drop;", "chain more { udp sport 3702 accept; tcp dport 5366 return; accept; }"),
+    ("goto more; accept;", "chain more { udp sport 3702 drop; }"),
+    ("tcp dport vmap { 5366 : drop, 80-90 : accept };", ""),
+    ("udp sport != 3702 drop; udp dport >= 50000 drop;", ""),
+    ("limit rate 100/second accept; drop;", ""),
+    ("ct state new tcp dport 5366 counter log prefix \"x\" reject with tcp reset;", ""),
+    ("meta mark 0 ip protocol udp drop;", ""),
+    ("fib daddr type local udp dport 49152 drop;", ""),
+]
+
+
+def arrives(pair, kind, expected):
+    """By trying: the packet that the program thinks about. Long is waited only for what arrives."""
+    how, port, source = ((socket.SOCK_DGRAM, 49152, 3702) if kind == "answers"
+                         else (socket.SOCK_STREAM, 5366, 0))
+    with pair.on("box"):
+        there = socket.socket(socket.AF_INET, how)
+    with pair.on("scanner"):
+        here = socket.socket(socket.AF_INET, how)
+    with there, here:
+        for end, address in ((there, (BOX, port)), (here, (SCANNER, source))):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            end.bind(address)
+            end.settimeout(10 if expected else 0.2)
+        try:
+            if how == socket.SOCK_STREAM:
+                there.listen()
+                here.connect((BOX, port))
+            else:
+                here.sendto(b"answer", (BOX, port))
+                there.recv(100)
+        except OSError:
+            return False
+        return True
+
+
+@on_pair("what the rules are said to do is what the kernel does")
+def oracle(pair):
+    for rules, more in RULES:
+        pair.nft("box", rules, more=more)
+        text = pair.doctor("-t", "0.05").step("firewall")["text"]
+        for kind in ("answers", "events"):
+            said = f"{kind}: admitted" in text
+            check(said or f"{kind}: dropped" in text, f"{rules}: {text}")
+            equal(arrives(pair, kind, said), said, f"{kind} by {rules!r} {more!r}, of which is said "
+                  f"{text!r}")
+        with pair.on("box"):
+            subprocess.run(["nft", "flush", "ruleset"], check=True)
 
 
 if __name__ == "__main__":
