@@ -218,6 +218,13 @@ struct diagnosed *diagnoses_add(struct diagnoses *list, enum diagnosis id, const
     return item;
 }
 
+void diagnoses_soften(struct diagnoses *list, enum diagnosis id)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].id == id)
+            list->items[i].severity = SEVERITY_NOTE;
+}
+
 bool diagnoses_have(const struct diagnoses *list, enum diagnosis id)
 {
     for (size_t i = 0; i < list->n; i++)

@@ -83,6 +83,9 @@ const char *diagnosis_what(enum diagnosis id);
 struct diagnosed *diagnoses_add(struct diagnoses *list, enum diagnosis id, const char *device,
                                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* One that turned out to be in nobody's way becomes a note. */
+void diagnoses_soften(struct diagnoses *list, enum diagnosis id);
+
 bool diagnoses_have(const struct diagnoses *list, enum diagnosis id);
 size_t diagnoses_count(const struct diagnoses *list, enum severity severity);
 

@@ -169,7 +169,9 @@ void doctor_routes(struct doctor *d)
     const struct system_interface *i =
         index > 0 ? system_interface(&d->facts, (unsigned)index) : NULL;
 
-    if (args_has(d->session->args, OPT_IPV6) || args_has(d->session->args, OPT_LOOPBACK))
+    /* Who chooses an interface knows why. */
+    if (args_has(d->session->args, OPT_IPV6) || args_has(d->session->args, OPT_LOOPBACK) ||
+        args_has(d->session->args, OPT_INTERFACE))
         return;
     if (index < 0 || (index > 0 && !i)) {
         doctor_unknown(d, "routes", "", "it cannot be told where multicast leaves");

@@ -429,6 +429,9 @@ struct patient *doctor_named(struct doctor *d)
     bool place = d->wanted.kind == WANTED_HOST || d->wanted.kind == WANTED_URL;
     struct patient *p = place ? named_by_address(d) : named_by_name(d);
 
+    /* By a tunnel, for one, which is not searched. */
+    if (p && d->no_network)
+        diagnoses_soften(&d->found, DIAGNOSIS_NO_INTERFACE);
     if (p)
         p->named = true;
     else if (session_signals() == 0)

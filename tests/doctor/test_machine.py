@@ -45,6 +45,17 @@ def not_chosen(pair):
     pair.doctor("--interface", "wlan0").are("no-interface").says("no-interface", "eth0 is left out")
 
 
+@scenario("no-interface", "a tunnel alone, and a scanner that is named beyond it: a note")
+def tunnel(pair):
+    pair.ip("box", "link set eth0 down")
+    pair.ip("box", "link set eth0 name tun0")
+    pair.ip("box", "link set tun0 up")
+    pair.serve()
+    pair.await_carrier("box", "tun0")
+    pair.doctor(SCANNER).are(notes=["no-interface"])
+    pair.doctor().are("no-interface").says("no-interface", "tun0 is left out")
+
+
 @scenario("no-carrier", "the cable is out")
 def no_carrier(pair):
     pair.ip("scanner", "link set eth0 down")
