@@ -202,6 +202,11 @@ static int read_options(struct doctor *d)
         usage_error(args, "one device at a time");
         return EXIT_CODE_USAGE;
     }
+    /* Not a job on each scanner of an office. */
+    if (args_has(args, OPT_SCAN_JOB) && args->n_operands == 0) {
+        usage_error(args, "--scan-job takes the scanner: wsd doctor DEVICE --scan-job");
+        return EXIT_CODE_USAGE;
+    }
     if (!args_number(args, OPT_PORT_EVENTS, 0, 65535, &port))
         return EXIT_CODE_USAGE;
     d->event_port = (uint16_t)port;

@@ -32,7 +32,7 @@ import interop  # noqa: E402
 from device import Device, Responder, envelope  # noqa: E402
 from interop import WSD, Program, case, check, equal, main, run_ip  # noqa: E402,F401
 
-OK, PROBLEMS, INTERRUPTED = 0, 8, 130
+OK, USAGE, PROBLEMS, INTERRUPTED = 0, 2, 8, 130
 SCANNER, BOX = "192.0.2.1", "192.0.2.2"
 LOCAL = {"scanner": "fe80::a1", "box": "fe80::a2"}
 FAR = "203.0.113.5"  # of the scanner as well; in no network of the box

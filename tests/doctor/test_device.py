@@ -12,7 +12,7 @@ import sys
 import doctor  # noqa: F401  it knows where the modules below lie
 import interop
 from device import Reply, Responder, fault, status
-from doctor import (FAR, INTERRUPTED, PROBLEMS, ROOT, SCANNER, WSD, Program, case, check, equal,
+from doctor import (FAR, INTERRUPTED, PROBLEMS, ROOT, SCANNER, USAGE, WSD, Program, case, check, equal,
                     main, named_in_tests, on_pair, scenario)
 
 WSD_TURNED = os.path.abspath(sys.argv[2])
@@ -157,7 +157,7 @@ def subscribe_refused(pair):
 @scenario("no-way-back", "a scanner whose events do not come")
 def no_way_back(pair):
     device = pair.device()
-    result = pair.doctor("--scan-job").are("no-way-back")
+    result = pair.doctor(SCANNER, "--scan-job").are("no-way-back")
     result.says("no-way-back", "Nothing came")
     equal((device.count("CreateScanJob"), device.count("CancelJob")), (1, 1), "jobs")
     equal((device.count("Subscribe"), device.count("Unsubscribe")), (1, 1), "subscriptions")
@@ -167,7 +167,7 @@ def no_way_back(pair):
 def firewall_between(pair):
     pair.nft("scanner", "tcp dport 5400 drop;", hook="output")
     pair.serve()
-    pair.doctor("--scan-job", "--port", "5400").are("no-way-back").says("no-way-back", "5400")
+    pair.doctor(SCANNER, "--scan-job", "--port", "5400").are("no-way-back").says("no-way-back", "5400")
 
 
 @scenario("late-answer", "after three seconds, by the clock of the program")
@@ -202,11 +202,21 @@ def late_answer(pair):
 @on_pair("a signal ends it, and the subscription")
 def interrupted(pair):
     device = pair.device()
-    doctor = Program(pair.world, pair.name("box"), [WSD, "doctor", "-t", "1", "--scan-job"])
+    doctor = Program(pair.world, pair.name("box"), [WSD, "doctor", "-t", "1", "--scan-job",
+                                                    SCANNER])
     pair.ends.callback(doctor.kill)
     device.wait_for("CancelJob")  # it waits for an event now
     equal(doctor.stop(signal.SIGINT), INTERRUPTED, f"exit code\n{doctor.text()}\n")
     equal(device.count("Unsubscribe"), 1, "Unsubscribe")
+
+
+@on_pair("a job is started on the scanner that is named, never on all")
+def no_jobs_everywhere(pair):
+    device = pair.device()
+    interop.run(pair.world, pair.name("box"), [WSD, "doctor", "-t", "1", "--scan-job"], status=USAGE)
+    pair.doctor().are()
+    equal(device.count("CreateScanJob"), 0, "CreateScanJob")
+    equal((device.count("Subscribe"), device.count("Unsubscribe")), (1, 1), "subscriptions")
 
 
 @on_pair("people read it: lines as it goes, then what is wrong and what to do")
