@@ -76,6 +76,12 @@ static struct json_object *find_set(const void *user, const char *name)
 
 static enum outcome walk_chain(struct walk *walk, const char *name, int depth);
 
+/* Chains of ufw for what is not for this machine, by a condition that iptables does not tell. */
+static bool passes(const char *chain)
+{
+    return strcmp(chain, "ufw-not-local") == 0 || strcmp(chain, "ufw6-not-local") == 0;
+}
+
 /* {"accept": null}, {"jump": {"target": "more"}} and so on. */
 static enum outcome verdict_of(struct walk *walk, struct json_object *statement, int depth)
 {
@@ -88,6 +94,8 @@ static enum outcome verdict_of(struct walk *walk, struct json_object *statement,
         return DROP;
     if (json_object_object_get_ex(statement, "return", NULL))
         return RETURN;
+    if ((jump || to) && passes(text_of(jump ? jump : to, "target")))
+        return GO_ON;
     if (jump || to) {
         enum outcome out = walk_chain(walk, text_of(jump ? jump : to, "target"), depth + 1);
         return out == GO_ON && to ? RETURN : out;
@@ -96,13 +104,18 @@ static enum outcome verdict_of(struct walk *walk, struct json_object *statement,
 }
 
 /* Rules that came over from iptables: what they compare is not told. Those that look at the state
- * of connections are there for packets of known ones, and for broken ones. */
+ * of connections are there for packets of known ones, and for broken ones; some look at headers
+ * that a plain packet does not have. */
 static enum firewall_match foreign_match(struct json_object *foreign)
 {
+    static const char *const others[] = {"conntrack",  "state", "rt",    "icmp", "icmp6",
+                                         "ipv6header", "hbh",   "dst",   "frag", "ah",
+                                         "esp",        "mh",    "policy"};
     const char *name = text_of(foreign, "name");
 
-    if (strcmp(name, "conntrack") == 0 || strcmp(name, "state") == 0)
-        return MATCH_NO;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i]) == 0)
+            return MATCH_NO;
     return strcmp(name, "comment") == 0 ? MATCH_YES : MATCH_UNSURE;
 }
 

@@ -99,6 +99,20 @@ static struct value meta_value(const struct firewall_packet *packet, const char 
     return (struct value){.kind = VALUE_UNKNOWN};
 }
 
+/* Of a connection that has just begun, and that nobody has redirected. */
+static struct value connection_value(const char *key)
+{
+    if (strcmp(key, "state") == 0)
+        return text_value("new");
+    if (strcmp(key, "status") == 0)
+        return text_value("none");
+    if (strcmp(key, "direction") == 0)
+        return text_value("original");
+    if (strcmp(key, "mark") == 0)
+        return number_value(0);
+    return (struct value){.kind = VALUE_UNKNOWN};
+}
+
 static bool has_flag(struct json_object *flags, const char *wanted)
 {
     size_t n = json_object_is_type(flags, json_type_array) ? json_object_array_length(flags) : 0;
@@ -118,8 +132,8 @@ static struct value value_of(struct json_object *left, const struct firewall_pac
         return payload_value(packet, text_of(part, "protocol"), text_of(part, "field"));
     if ((part = member(left, "meta")))
         return meta_value(packet, text_of(part, "key"));
-    if ((part = member(left, "ct")) && strcmp(text_of(part, "key"), "state") == 0)
-        return text_value("new");
+    if ((part = member(left, "ct")))
+        return connection_value(text_of(part, "key"));
     if ((part = member(left, "fib")) && strcmp(text_of(part, "result"), "type") == 0 &&
         has_flag(member(part, "flags"), "daddr"))
         return text_value(packet->multicast ? "multicast" : "local");

@@ -88,7 +88,7 @@ static void add(struct wire *wire, const unsigned char *packet, size_t size, int
 size_t wire_read(struct wire *wire)
 {
     unsigned char packet[64];
-    struct sockaddr_ll from;
+    struct sockaddr_ll from = {0};
 
     for (;;) {
         socklen_t size = sizeof from;

@@ -325,6 +325,12 @@ static enum firewall_verdict judge(struct doctor *d, const struct firewall *fire
         .to_port = in->to_port ? in->to_port : d->event_port,
     };
     char rule[200];
+    long port = 0;
+
+    /* Searches may have a port of their own, just for the firewall's sake. */
+    if (in->id == DIAGNOSIS_FIREWALL_ANSWERS &&
+        args_number(d->session->args, OPT_SOURCE_PORT, 1, 65535, &port) && port)
+        packet.to_port = (uint16_t)port;
 
     if (in->group)
         system_address_read(own->family == AF_INET ? "239.255.255.250" : "ff02::c", &packet.to);

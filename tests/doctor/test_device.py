@@ -210,6 +210,15 @@ def interrupted(pair):
     equal(device.count("Unsubscribe"), 1, "Unsubscribe")
 
 
+@on_pair("a signal ends the search")
+def interrupted_search(pair):
+    doctor = Program(pair.world, pair.name("box"), [WSD, "doctor", "-t", "60"])
+    pair.ends.callback(doctor.kill)
+    doctor.wait_line("firewall")
+    equal(doctor.stop(signal.SIGINT), INTERRUPTED, f"exit code\n{doctor.text()}\n")
+    check("interrupted" in doctor.text() and "[" not in doctor.text(), doctor.text())
+
+
 @on_pair("a job is started on the scanner that is named, never on all")
 def no_jobs_everywhere(pair):
     device = pair.device()

@@ -210,6 +210,19 @@ static void test_rules_of_iptables(void **state)
     assert_int_equal(event(ports, 5366), FIREWALL_UNSURE);
 }
 
+/* Both hang on a condition that iptables keeps to itself. */
+static void test_rules_of_ufw_for_others_are_passed(void **state)
+{
+    static const char rules[] = LIST(
+        BASE("in", "input", "drop") CHAIN("ufw-not-local")
+            RULE("{\"jump\": {\"target\": \"ufw-not-local\"}}")
+                RULE_IN("ufw-not-local", XT("match", "addrtype") ", {\"return\": null}")
+                    RULE_IN("ufw-not-local", DROP) RULE(XT("match", "rt") ", " DROP) RULE(ACCEPT));
+
+    (void)state;
+    assert_int_equal(answer(rules), FIREWALL_ADMITS);
+}
+
 static void test_announcements_are_multicast(void **state)
 {
     static const char rules[] =
@@ -270,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_a_later_chain_drops_what_an_earlier_one_admits),
         cmocka_unit_test(test_what_is_not_understood_makes_unsure_only_what_it_changes),
         cmocka_unit_test(test_rules_of_iptables),
+        cmocka_unit_test(test_rules_of_ufw_for_others_are_passed),
         cmocka_unit_test(test_announcements_are_multicast),
         cmocka_unit_test(test_the_way_back_of_firewalld_is_there),
         cmocka_unit_test(test_endless_chains_end),

@@ -26,6 +26,16 @@ def good_firewall(pair):
         "answers: admitted; announcements: admitted; events: admitted"), result
 
 
+@scenario("", "a firewall that admits one port, from which the search is sent")
+def one_port(pair):
+    pair.nft("box", STATEFUL + "udp dport { 3702, 40000 } accept; tcp dport 5366 accept;",
+             policy="drop")
+    pair.serve()
+    pair.doctor("--source-port", "40000").are()
+    result = pair.doctor()
+    assert result.problems == ["firewall-answers"], result
+
+
 @scenario("", "a scanner that is named, its events too")
 def named(pair):
     pair.serve()
@@ -248,6 +258,11 @@ RULES = [
     ("ct state new tcp dport 5366 counter log prefix \"x\" reject with tcp reset;", ""),
     ("meta mark 0 ip protocol udp drop;", ""),
     ("fib daddr type local udp dport 49152 drop;", ""),
+    # In the shape of firewalld's.
+    ("ct state { established, related } accept; ct status dnat accept; ct state invalid drop; jump "
+     "zones; reject with icmpx admin-prohibited;",
+     "chain allow { tcp dport 5366 accept; }\n chain public { jump allow; icmp type echo-request "
+     "accept; }\n chain zones { iifname \"eth0\" goto public; goto public; }"),
 ]
 
 
