@@ -28,9 +28,9 @@ from pathlib import Path
 
 from growth import bench_growth
 from harness import (ADDRESS, DATA, DEVICES_BASE, INTERFACE, MB, NETWORK_SETUP, Bench,
-                     build_programs, find_peers, first_line, curl_command, image_sources, local_url, machine,
-                     measured, message, output_json, peak_of, post, read_until_ready, scan_command,
-                     service, take_image)
+                     build_programs, curl_command, find_peers, first_line, image_sources,
+                     local_url, machine, measured, message, output_json, peak_of, post,
+                     read_until_ready, scan_command, service, take_image)
 
 LOAD_SECONDS, ROUNDS = 2, 5
 IMAGE_ROUNDS = {"100 MB": 15, "1 GB": 5}
@@ -294,8 +294,8 @@ def bench_http(bench):
     bench.ratio("wsd serve, Get on 8 kept connections, of wsdd2's on one each",
                 raw["serve_kept"], raw["wsdd2_kept"], 1.5)
     a, b = raw["serve_close"]["per_second"], raw["wsdd2_close"]["per_second"]
-    bench.row("wsd serve, Get on a connection each, of wsdd2's", f"{a / b:.2f} ({a:.0f}/{b:.0f} a second)",
-              "for comparison", True)
+    bench.row("wsd serve, Get on a connection each, of wsdd2's",
+              f"{a / b:.2f} ({a:.0f}/{b:.0f} a second)", "for comparison", True)
 
 
 def probes(bench, make_service):
