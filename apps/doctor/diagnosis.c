@@ -88,7 +88,8 @@ static const struct row {
                                   "Multicast does not get through between the two: client "
                                   "isolation of an access point, or a switch with IGMP snooping "
                                   "and no querier; or multicast discovery is off in its web page; "
-                                  "some firmware never answers. " ASK_FOR_ADDRESS},
+                                  "some firmware never answers, or later than was listened "
+                                  "(--timeout 10). " ASK_FOR_ADDRESS},
     [DIAGNOSIS_ADDRESS_REFUSED] = {"address-refused", SEVERITY_PROBLEM, false,
                                    "It wants to be asked at addresses that are not on our "
                                    "networks, which are not contacted.",
