@@ -65,6 +65,11 @@ def sane_image(bench, kind, arguments, jpeg):
     return runs
 
 
+def processor(runs):
+    """What a busy machine does not change."""
+    return statistics.median(run["user"] + run["system"] for run in runs)
+
+
 def sane_rows(bench, kind, runs):
     ours, theirs = runs["wsd"], runs["airscan"]
     page, its = middle(ours, "page"), middle(theirs, "page")
@@ -84,9 +89,9 @@ def sane_rows(bench, kind, runs):
     other = max(run["peak_kib"] for run in theirs) * 1024
     bench.row(f"SANE, {kind}: peak memory of scanimage (with airscan)",
               f"{peak / MB:.2f} MB ({other / MB:.0f})", "at most 14 MB", peak <= 14 * MB)
-    wall, its_wall = middle(ours, "wall"), middle(theirs, "wall")
-    bench.row(f"SANE, {kind}: scanimage as a whole, of sane-airscan's",
-              f"{wall / its_wall:.2f} ({wall:.3f}/{its_wall:.3f} s)", "at most 1", wall <= its_wall)
+    cpu, its_cpu = processor(ours), processor(theirs)
+    bench.row(f"SANE, {kind}: processor time of scanimage, of sane-airscan's",
+              f"{cpu / its_cpu:.2f} ({cpu:.3f}/{its_cpu:.3f} s)", "at most 1", cpu <= its_cpu)
 
 
 def sane_list(bench):

@@ -16,13 +16,14 @@
 #include "scan/locate.h"
 #include "scanner.h"
 
-enum state { ASKED, ANSWERED, SILENT };
+enum state { NEW, ASKED, ANSWERED, SILENT };
 
 struct item {
     struct list *list;
     enum state state;
     bool known;     /* it is of the cache, or of wsd.conf */
     bool cached;    /* the cache has it as it is */
+    bool moved;     /* it is somewhere else than where it is asked */
     char *endpoint; /* "": not known yet */
     char *xaddrs[SANE_ADDRESS_MAX];
     size_t n_xaddrs, at;
@@ -126,8 +127,13 @@ static void got(void *user, int status, const void *result, const struct wsd_err
         return;
     }
     wsd_free(result);
-    if (status == WSD_E_CANCELLED)
+    if (status == WSD_E_CANCELLED && !item->moved)
         return;
+    if (item->moved) {
+        item->moved = false;
+        ask(item);
+        return;
+    }
     if (error && item->list->error.code == 0)
         item->list->error = *error;
     item->at++;
@@ -168,7 +174,10 @@ static void on_found(void *user, const struct wsd_target *target)
     struct list *list = user;
     struct item *item = twin(list, NULL, target->endpoint);
 
-    if (!may_scan(target) || target->xaddrs.n_items == 0 || (item && item->state != SILENT))
+    if (!may_scan(target) || target->xaddrs.n_items == 0 || (item && item->state == ANSWERED))
+        return;
+    if (item && item->state == ASKED && item->at < item->n_xaddrs &&
+        strcmp(item->xaddrs[item->at], target->xaddrs.items[0]) == 0)
         return;
     if (!item)
         item = item_new(list, target->endpoint);
@@ -176,7 +185,12 @@ static void on_found(void *user, const struct wsd_target *target)
         return;
     item->cached = false;
     take_xaddrs(item, &target->xaddrs);
-    ask(item);
+    /* Where it was, nobody may answer for long. */
+    item->moved = item->call != NULL;
+    if (item->moved)
+        wsd_call_cancel(item->call);
+    else
+        ask(item);
 }
 
 static void on_searched(void *user, int status, const void *result, const struct wsd_error *error)
@@ -260,6 +274,7 @@ static void ask_places(struct list *list)
         if (!item)
             return;
         item->known = true;
+        item->state = ASKED;
         if (locate_start(list->context, place->address, on_located, item, &item->locate, &error) <
             0) {
             item->state = SILENT;

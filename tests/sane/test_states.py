@@ -6,6 +6,7 @@ that a job which is given up is given up on the scanner too; and by which names 
 import os
 import select
 import signal
+import socket
 
 from stage import COVER_OPEN, INVALID, IO_ERROR, JAMMED, NO_DOCS, Stage
 
@@ -165,6 +166,20 @@ def moved(stage):
         equal(stage.name, before, "name")
         equal(len(stage.scan(*QUICK, name=before)), 1, "pages")
         check(before in stage.run("-L"), "it is not listed")
+    finally:
+        stage.start()
+
+
+@case("a scanner that has moved is listed even if its old address is silent")
+def moved_from_silence(stage):
+    stage.run("-L")
+    stage.start(2, 5358)
+    try:
+        with stage.world.on("server"), socket.socket() as silent:
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            silent.bind((SERVER, 5357))
+            silent.listen()
+            check(stage.name in stage.run("-L"), "it is not listed")
     finally:
         stage.start()
 
