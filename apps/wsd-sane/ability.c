@@ -84,25 +84,35 @@ bool device_choose_source(const struct device *device, enum source_kind kind)
     return true;
 }
 
-bool device_choose_mode(const struct device *device, enum raster_mode mode)
+static bool set_mode(const struct device *device, enum raster_mode mode)
 {
     char best[256] = "";
     int rank = 0;
-    double got;
-    const SANE_String_Const *list = text_list(device, "mode");
 
-    for (const SANE_String_Const *s = list; *s; s++) {
+    for (const SANE_String_Const *s = text_list(device, "mode"); *s; s++) {
         if (word_mode(*s, mode) <= rank)
             continue;
         rank = word_mode(*s, mode);
         snprintf(best, sizeof best, "%s", *s);
     }
-    if (*list && (rank == 0 || !option_set_text(device, "mode", best)))
-        return false;
-    option_set_number(device, "depth", mode == RASTER_BW1 ? 1 : 8, &got);
-    if (*list)
+    return rank > 0 && option_set_text(device, "mode", best);
+}
+
+bool device_choose_mode(const struct device *device, enum raster_mode mode)
+{
+    bool has_modes = *text_list(device, "mode") != NULL;
+    double bits = 0, wanted = mode == RASTER_BW1 ? 1 : 8;
+
+    if (has_modes && set_mode(device, mode)) {
+        option_set_number(device, "depth", wanted, &bits);
         return true;
+    }
+    /* Where black and white is gray with one bit. */
+    if (has_modes)
+        return mode == RASTER_BW1 && set_mode(device, RASTER_GRAY8) &&
+               option_set_number(device, "depth", wanted, &bits) && bits == wanted;
     /* Without the option it is what the device gives. */
+    option_set_number(device, "depth", wanted, &bits);
     SANE_Parameters p;
     if (sane_get_parameters(device->handle, &p) != SANE_STATUS_GOOD)
         return false;

@@ -106,11 +106,33 @@ static void start(struct bridge *bridge)
 /* -- hearing ------------------------------------------------------------------------------------
  */
 
+/* The device becomes a scanner. Those that are there at the start do so in their order, from which
+ * the names of two of one model come. */
+static void plug_in(struct bridge *bridge)
+{
+    struct serve_device *device = bridge->device;
+    struct serve_setup *setup = device->setup;
+    struct wsd_error error = {0};
+
+    serve_name_bridge(bridge);
+    snprintf(setup->name, sizeof setup->name, "%s", device->name);
+    snprintf(setup->info, sizeof setup->info, "%.200s %.200s, shared from SANE", bridge->vendor,
+             bridge->model);
+    if (serve_plug_in(device, &error) < 0) {
+        snprintf(bridge->problem, sizeof bridge->problem, "%.180s", error.message);
+        free(device->setup);
+        device->setup = NULL;
+        return;
+    }
+    bridge->known = true;
+    if (device->serve->ready)
+        serve_say_device(device);
+}
+
 static void on_ability(struct bridge *bridge, const struct json_object *object)
 {
     struct serve_device *device = bridge->device;
     struct serve_setup setup;
-    struct wsd_error error = {0};
 
     bridge->answered = true;
     bridge->backoff = 0;
@@ -127,23 +149,13 @@ static void on_ability(struct bridge *bridge, const struct json_object *object)
                  "it has no source or mode that WS-Scan knows");
         return;
     }
-    serve_name_bridge(bridge);
-    snprintf(setup.name, sizeof setup.name, "%s", device->name);
-    snprintf(setup.info, sizeof setup.info, "%.200s %.200s, shared from SANE", bridge->vendor,
-             bridge->model);
-    device->setup = malloc(sizeof setup);
+    if (!device->setup)
+        device->setup = malloc(sizeof setup);
     if (!device->setup)
         return;
     *device->setup = setup;
-    if (serve_plug_in(device, &error) < 0) {
-        snprintf(bridge->problem, sizeof bridge->problem, "%.180s", error.message);
-        free(device->setup);
-        device->setup = NULL;
-        return;
-    }
-    bridge->known = true;
     if (device->serve->ready)
-        serve_say_device(device);
+        plug_in(bridge);
 }
 
 static void on_failed(struct bridge *bridge, const struct json_object *object)
@@ -336,6 +348,8 @@ int bridges_start(struct serve *serve, bool (*turn)(struct serve *serve, uint64_
         if (!turn(serve, session_now() + DESCRIBE_MS))
             return EXIT_CODE_FAILURE;
     for (long i = 0; i < serve->n_bridges; i++) {
+        if (serve->devices[i].setup)
+            plug_in(&serve->bridges[i]);
         any = any || serve->bridges[i].known;
         if (!serve->bridges[i].known)
             report_failure(serve->session, EXIT_CODE_NOT_FOUND, serve->bridges[i].name,
