@@ -51,13 +51,33 @@ void device_close(struct device *device)
 /* -- options ------------------------------------------------------------------------------------
  */
 
+static SANE_Status trouble;
+
+SANE_Status option_trouble(void)
+{
+    SANE_Status was = trouble;
+
+    trouble = SANE_STATUS_GOOD;
+    return was;
+}
+
+/* What a device refuses is its own affair; that it is gone is remembered. */
+static bool control(const struct device *device, SANE_Int index, SANE_Action action, void *value)
+{
+    SANE_Status status = sane_control_option(device->handle, index, action, value, NULL);
+
+    if (status != SANE_STATUS_GOOD && status != SANE_STATUS_INVAL &&
+        status != SANE_STATUS_UNSUPPORTED)
+        trouble = status;
+    return status == SANE_STATUS_GOOD;
+}
+
 const SANE_Option_Descriptor *option_find(const struct device *device, const char *name,
                                           SANE_Int *ret_index)
 {
     SANE_Int count = 0;
 
-    if (sane_control_option(device->handle, 0, SANE_ACTION_GET_VALUE, &count, NULL) !=
-        SANE_STATUS_GOOD)
+    if (!control(device, 0, SANE_ACTION_GET_VALUE, &count))
         return NULL;
     for (SANE_Int i = 1; i < count && i < OPTIONS_MAX; i++) {
         const SANE_Option_Descriptor *option = sane_get_option_descriptor(device->handle, i);
@@ -114,9 +134,7 @@ bool option_get_number(const struct device *device, const char *name, double *re
     SANE_Word word = 0;
     const SANE_Option_Descriptor *option = option_find(device, name, &index);
 
-    if (!option || !is_number(option) ||
-        sane_control_option(device->handle, index, SANE_ACTION_GET_VALUE, &word, NULL) !=
-            SANE_STATUS_GOOD)
+    if (!option || !is_number(option) || !control(device, index, SANE_ACTION_GET_VALUE, &word))
         return false;
     *ret = option_unfix(option, word);
     return true;
@@ -131,8 +149,7 @@ bool option_set_number(const struct device *device, const char *name, double val
         return false;
     SANE_Word word = nearest(option, fix(option, value));
     if (SANE_OPTION_IS_SETTABLE(option->cap) &&
-        sane_control_option(device->handle, index, SANE_ACTION_SET_VALUE, &word, NULL) !=
-            SANE_STATUS_GOOD)
+        !control(device, index, SANE_ACTION_SET_VALUE, &word))
         return false;
     return option_get_number(device, name, ret);
 }
@@ -147,8 +164,7 @@ bool option_set_text(const struct device *device, const char *name, const char *
         option->size > (SANE_Int)sizeof text)
         return false;
     snprintf(text, sizeof text, "%s", value);
-    return sane_control_option(device->handle, index, SANE_ACTION_SET_VALUE, text, NULL) ==
-           SANE_STATUS_GOOD;
+    return control(device, index, SANE_ACTION_SET_VALUE, text);
 }
 
 bool option_set_flag(const struct device *device, const char *name, bool value)
@@ -158,8 +174,7 @@ bool option_set_flag(const struct device *device, const char *name, bool value)
     const SANE_Option_Descriptor *option = option_find(device, name, &index);
 
     return option && option->type == SANE_TYPE_BOOL && SANE_OPTION_IS_SETTABLE(option->cap) &&
-           sane_control_option(device->handle, index, SANE_ACTION_SET_VALUE, &flag, NULL) ==
-               SANE_STATUS_GOOD;
+           control(device, index, SANE_ACTION_SET_VALUE, &flag);
 }
 
 bool option_get_flag(const struct device *device, const SANE_Option_Descriptor *option,
@@ -168,8 +183,7 @@ bool option_get_flag(const struct device *device, const SANE_Option_Descriptor *
     SANE_Word word = 0;
 
     if (option->size != (SANE_Int)sizeof word ||
-        sane_control_option(device->handle, index, SANE_ACTION_GET_VALUE, &word, NULL) !=
-            SANE_STATUS_GOOD)
+        !control(device, index, SANE_ACTION_GET_VALUE, &word))
         return false;
     *ret = word != 0;
     return true;

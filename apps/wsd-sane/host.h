@@ -30,7 +30,7 @@ const char *word_kind(enum source_kind kind);
 enum source_kind word_kind_find(const char *text);
 const char *word_raster(enum raster_mode mode);
 bool word_raster_find(const char *text, enum raster_mode *ret);
-const char *word_status(SANE_Status status);
+const char *word_status(SANE_Status status, bool opening);
 
 /* -- device.c -----------------------------------------------------------------------------------
  */
@@ -45,6 +45,8 @@ struct device {
 SANE_Status device_open(struct device *device);
 void device_close(struct device *device);
 
+/* The status with which options were last refused because of the device itself; GOOD if none was. */
+SANE_Status option_trouble(void);
 /* An option that is there and active now; NULL if not. */
 const SANE_Option_Descriptor *option_find(const struct device *device, const char *name,
                                           SANE_Int *ret_index);
@@ -84,7 +86,7 @@ struct json_object *device_buttons(const struct device *device);
 /* Takes `object`. */
 void host_say(struct json_object *object);
 void host_say_word(const char *is);
-void host_say_failed(SANE_Status status, const char *doing);
+void host_say_failed(SANE_Status status, bool opening, const char *doing);
 void host_data(const void *bytes, size_t size);
 /* True once the scan should end; does not wait. */
 bool host_is_cancelled(void);

@@ -73,12 +73,12 @@ void host_say_word(const char *is)
     host_say(object);
 }
 
-void host_say_failed(SANE_Status status, const char *doing)
+void host_say_failed(SANE_Status status, bool opening, const char *doing)
 {
     struct json_object *object = json_object_new_object();
 
     json_object_object_add(object, "is", json_object_new_string("failed"));
-    json_object_object_add(object, "status", json_object_new_string(word_status(status)));
+    json_object_object_add(object, "status", json_object_new_string(word_status(status, opening)));
     json_object_object_add(object, "text", json_object_new_string(sane_strstatus(status)));
     json_object_object_add(object, "doing", json_object_new_string(doing));
     host_say(object);
@@ -138,7 +138,7 @@ static void answer(const struct json_object *request)
         return;
     status = device_open(&device);
     if (status != SANE_STATUS_GOOD) {
-        host_say_failed(status, "opening the device");
+        host_say_failed(status, true, "opening the device");
         return;
     }
     if (strcmp(word, "describe") == 0)

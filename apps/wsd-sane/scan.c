@@ -252,8 +252,11 @@ void host_scan(const struct device *device, const struct json_object *wish)
 {
     struct scan scan = {.device = device, .status = SANE_STATUS_GOOD};
 
+    option_trouble();
     if (!read_wish(wish, &scan) || !choose_settings(&scan)) {
-        host_say_failed(SANE_STATUS_UNSUPPORTED, "setting the options of the scan");
+        SANE_Status why = option_trouble();
+        host_say_failed(why == SANE_STATUS_GOOD ? SANE_STATUS_UNSUPPORTED : why, false,
+                        "setting the options of the scan");
         return;
     }
     while (!is_last(&scan) && make_file(&scan))
@@ -262,5 +265,5 @@ void host_scan(const struct device *device, const struct json_object *wish)
     if (scan.status == SANE_STATUS_GOOD)
         host_say_word("done");
     else
-        host_say_failed(scan.status, "scanning");
+        host_say_failed(scan.status, false, "scanning");
 }

@@ -88,13 +88,15 @@ bool word_raster_find(const char *text, enum raster_mode *ret)
     return false;
 }
 
-/* A device that was unplugged answers with either of two: INVAL at open, IO_ERROR at most calls. */
-const char *word_status(SANE_Status status)
+/* A device that was unplugged answers with IO_ERROR, and when it is opened with INVAL; at other
+ * calls that means settings which do not go together (SANE 4.3). */
+const char *word_status(SANE_Status status, bool opening)
 {
     switch (status) {
     case SANE_STATUS_DEVICE_BUSY:
         return BRIDGE_BUSY;
     case SANE_STATUS_INVAL:
+        return opening ? BRIDGE_GONE : BRIDGE_FAILURE;
     case SANE_STATUS_IO_ERROR:
         return BRIDGE_GONE;
     case SANE_STATUS_ACCESS_DENIED:

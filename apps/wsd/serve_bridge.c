@@ -283,6 +283,7 @@ uint64_t bridges_due(const struct serve *serve, uint64_t deadline)
         deadline = sooner(deadline, b->kill_at);
         deadline = sooner(deadline, b->close_at);
         deadline = sooner(deadline, b->look_at);
+        deadline = sooner(deadline, b->clear_at);
         deadline = sooner(deadline, b->decide_at);
     }
     return deadline;
@@ -306,6 +307,8 @@ static void do_what_is_due(struct bridge *bridge)
         else
             start(bridge);
     }
+    if (is_due(&bridge->clear_at))
+        bridge_condition_clear(bridge);
     if (is_due(&bridge->look_at))
         bridge_ask(bridge, "buttons");
     if (is_due(&bridge->close_at) && !bridge->busy && !bridge->job)

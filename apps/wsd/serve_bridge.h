@@ -71,7 +71,7 @@ struct bridge {
     char pressed[64]; /* the button that is held */
     unsigned backoff; /* milliseconds */
     /* Of session_now(); 0: none. */
-    uint64_t ask_at, kill_at, close_at, look_at, decide_at;
+    uint64_t ask_at, kill_at, close_at, look_at, decide_at, clear_at;
     char vendor[128], model[128], problem[200];
 };
 

@@ -2,15 +2,19 @@
 /*
  * What a SANE status means to people (WS-Scan 5.4), and the buttons at the device.
  *
- * SANE tells of a jam only to who starts a scan, and never that it was cleared. So it is a warning,
- * with which the next scan may be tried, and which goes when that scan has a page. A device that is
- * gone is another matter: whether it is back can be asked without moving anything, so the scanner
- * is stopped until then. WS-Scan has no word for that; an interlock that is open comes nearest.
+ * SANE tells of a jam only to who starts a scan, and never that it was cleared. So it is a warning
+ * for a while, in which a person is told and goes to the scanner; clients do not try a feeder that
+ * is said to be jammed, so it must not stay until one does. A device that is gone is another
+ * matter: whether it is back can be asked without moving anything, so the scanner is stopped until
+ * then. WS-Scan has no word for that; an interlock that is open comes nearest.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "common/print_json.h"
 #include "serve_bridge.h"
+
+#define WARNING_MS 10000u
 
 static const struct {
     const char *status;
@@ -31,6 +35,19 @@ static const struct {
      "the device may not be used by this user; the group 'scanner' usually may"},
 };
 
+/* With --json, for who watches the output. */
+static void say(const struct bridge *bridge, const char *event, const char *status)
+{
+    struct json_object *object = json_object_new_object();
+
+    if (!object)
+        return;
+    json_put_text(object, "device", bridge->device->name);
+    json_put_number(object, "number", bridge->device->number);
+    json_put_text(object, "status", status);
+    serve_event(bridge->device->serve, event, object);
+}
+
 static void forget(struct bridge *bridge)
 {
     struct serve_device *device = bridge->device;
@@ -41,13 +58,17 @@ static void forget(struct bridge *bridge)
             device->conditions[kept++] = device->conditions[i];
     device->n_conditions = kept;
     bridge->condition = 0;
+    bridge->clear_at = 0;
 }
 
 void bridge_condition_clear(struct bridge *bridge)
 {
-    if (bridge->condition > 0 && bridge->device->service)
+    if (bridge->condition <= 0)
+        return;
+    if (bridge->device->service)
         wsd_scan_service_clear(bridge->device->service, bridge->condition);
     forget(bridge);
+    say(bridge, "condition-cleared", "");
 }
 
 void bridge_condition(struct bridge *bridge, const char *status)
@@ -68,8 +89,11 @@ void bridge_condition(struct bridge *bridge, const char *status)
         if (id <= 0 || device->n_conditions >= SERVE_CONDITIONS_MAX)
             return;
         bridge->condition = id;
+        bridge->clear_at =
+            meanings[i].severity == WSD_SCAN_SEVERITY_WARNING ? session_now() + WARNING_MS : 0;
         device->conditions[device->n_conditions++] = (struct serve_condition){
             id, meanings[i].name, meanings[i].component, meanings[i].severity};
+        say(bridge, "condition", status);
         return;
     }
 }

@@ -224,7 +224,7 @@ static ssize_t read_image(void *user, struct wsd_scan_job_info *info, void *buff
             return WSD_SCANNER_END;
         if (job->over)
             return WSD_SCANNER_FAILED;
-        if (!bridge_step(bridge)) {
+        if (!bridge_step(bridge) && !job->over) {
             wait_for_host(bridge);
             return WSD_SCANNER_WAIT;
         }
@@ -249,20 +249,18 @@ static void end(void *user, struct wsd_scan_job_info *info, int state)
     struct bridge *bridge = bridge_of(user);
     struct bridge_job *job = info->data;
 
-    bridge->device->serve->jobs_ended++;
-    serve_say_job(bridge->device, info,
-                  state == WSD_SCAN_JOB_STATE_COMPLETED  ? "job-completed"
-                  : state == WSD_SCAN_JOB_STATE_CANCELED ? "job-cancelled"
-                                                         : "job-aborted",
-                  job ? job->pages : 0);
-    if (!job || bridge->job != job)
-        return;
     bridge->job = NULL;
     bridge->waiting = false;
     bridge->decide_at = 0;
     bridge->host.at = bridge->host.size = 0;
     if (bridge->busy)
         bridge_ask(bridge, "cancel");
+    bridge->device->serve->jobs_ended++;
+    serve_say_job(bridge->device, info,
+                  state == WSD_SCAN_JOB_STATE_COMPLETED  ? "job-completed"
+                  : state == WSD_SCAN_JOB_STATE_CANCELED ? "job-cancelled"
+                                                         : "job-aborted",
+                  job->pages);
     free(job);
     info->data = NULL;
 }

@@ -95,7 +95,7 @@ class Bridge:
         self.url = self.devices[0]["url"] if self.devices else None
 
     def event(self, wanted=None):
-        """The next event, or the next of that kind."""
+        """The next event, or the next of that kind or one of those kinds."""
         while True:
             while b"\n" not in self.rest:
                 if not select.select([self.process.stdout], [], [], LIMIT)[0]:
@@ -105,7 +105,7 @@ class Bridge:
                 self.rest += more
             line, _, self.rest = self.rest.partition(b"\n")
             event = json.loads(line)
-            if wanted is None or event["event"] == wanted:
+            if wanted is None or event["event"] in (wanted if isinstance(wanted, tuple) else (wanted,)):
                 return event
 
     def said(self):
