@@ -45,7 +45,8 @@ struct device {
 SANE_Status device_open(struct device *device);
 void device_close(struct device *device);
 
-/* The status with which options were last refused because of the device itself; GOOD if none was. */
+/* The status with which options were last refused because of the device itself; GOOD if none was.
+ */
 SANE_Status option_trouble(void);
 /* An option that is there and active now; NULL if not. */
 const SANE_Option_Descriptor *option_find(const struct device *device, const char *name,

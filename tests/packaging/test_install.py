@@ -90,7 +90,9 @@ class Installed(unittest.TestCase):
                         "sysusers.d/wsd-scand.conf", "tmpfiles.d/wsd-scand.conf",
                         "firewalld/services/wsd-scand.xml", "wsd-scand.ufw", "wsd-scand.nft",
                         "wsd-scand.init", "wsd-scand.freebsd", "container/Containerfile",
-                        "container/compose.yaml", "libexec/wsd/wsd-scand-deliver"):
+                        "container/compose.yaml", "libexec/wsd/wsd-scand-deliver",
+                        "libexec/wsd/wsd-sane-host", "wsd-share.service", "wsd-share.ufw",
+                        "firewalld/services/wsd-share.xml"):
             self.find(pattern)
         self.assertEqual(len(self.find(SERVICE)), 2)
         self.assertTrue(os.access(self.scand, os.X_OK))
@@ -105,6 +107,31 @@ class Installed(unittest.TestCase):
     def test_the_example_configuration_has_no_mistake(self):
         (example,) = self.find("wsd-scand.conf.example")
         run(self.scand, "--config", example, "--check")
+
+    def share_unit(self):
+        """That of shared scanners, likewise."""
+        (path,) = self.find("wsd-share.service")
+        text = path.read_text("utf-8")
+        wsd = self.prefix / option("bindir") / "wsd"
+        self.assertIn(f"ExecStart={option('prefix')}/{option('bindir')}/wsd serve ", text)
+        copy = self.dest / "copy-share" / "wsd-share.service"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(re.sub(r"=(\S*/wsd) serve", f"={wsd} serve", text), encoding="utf-8")
+        return copy
+
+    @needs("systemd-analyze")
+    def test_systemd_verifies_the_unit_of_shared_scanners(self):
+        r = run("systemd-analyze", "verify", "--man=no", self.share_unit())
+        self.assertNotIn("wsd-share.service", r.stderr)
+
+    @needs("systemd-analyze")
+    def test_exposure_of_the_unit_of_shared_scanners(self):
+        unit = self.share_unit()
+        r = run("systemd-analyze", "security", "--offline=true", f"--threshold={THRESHOLD}", unit,
+                code=None)
+        if "unrecognized option" in r.stderr:
+            self.skipTest("this systemd-analyze does not rate files")
+        self.assertEqual(r.returncode, 0, r.stdout[-400:] + r.stderr)
 
     @needs("systemd-analyze")
     def test_systemd_verifies_the_unit(self):
@@ -204,6 +231,15 @@ class Files(unittest.TestCase):
         self.assertEqual(ports, {("tcp", "5366"), ("udp", "3702")})
         (source,) = tree.getElementsByTagName("source-port")
         self.assertEqual(source.getAttribute("port"), "3702")
+
+    def test_ports_of_shared_scanners_are_those_of_the_program(self):
+        port = re.search(r"#define WINDOWS_PORT +(\d+)",
+                         (ROOT / "apps/wsd/cmd_serve.c").read_text("utf-8"))[1]
+        for name in ("firewalld/wsd-share.xml", "ufw/wsd-share"):
+            text = (ROOT / "packaging" / name).read_text("utf-8")
+            xml.dom.minidom.parseString(text) if name.endswith("xml") else None
+            self.assertIn(port, text, name)
+            self.assertIn("3702", text, name)
 
     def test_ports_are_those_of_the_program(self):
         table = (ROOT / "apps/wsd-scand/config_table.c").read_text("utf-8")

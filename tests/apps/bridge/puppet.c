@@ -16,6 +16,7 @@
  * its place: sample (x, y) is x + 3 y + 50 page, modulo 251.
  */
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -385,7 +386,7 @@ SANE_Status sane_puppet_start(SANE_Handle handle)
     SANE_Status status = act("start", puppet->page + 1);
     bool both, feeder = feeds(puppet, &both);
 
-    usleep((useconds_t)told_number("slow", 0) * 1000);
+    poll(NULL, 0, told_number("slow", 0)); /* a lamp that moves takes its time */
     if (status != SANE_STATUS_GOOD)
         return status;
     if (puppet->page == 0)
