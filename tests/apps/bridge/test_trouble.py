@@ -18,6 +18,7 @@ from bridge import Bridge, Stage, airscan_environment, status
 from cli import LIMIT, WSD, main, wsd
 
 TURNED = WSD + "-turned"
+SMALL = ("-f", "png", "-m", "gray", "-r", "75")
 UNSUPPORTED, CANCELLED, BUSY, INVAL, EOF, JAMMED, NO_DOCS, COVER, IO, NO_MEM, DENIED = range(1, 12)
 NAMES = ("UNSUPPORTED CANCELLED DEVICE_BUSY INVAL EOF JAMMED NO_DOCS COVER_OPEN IO_ERROR NO_MEM "
          "ACCESS_DENIED").split()
@@ -64,14 +65,14 @@ class Case(unittest.TestCase):
     def begin(self, bridge, *args):
         """A scan under way."""
         return subprocess.Popen(
-            [WSD, "scan", bridge.url, "--quiet", "-f", "png", "-o",
+            [WSD, "scan", bridge.url, "--quiet", *SMALL, "-o",
              str(self.stage.out() / "{page}.png"), *args],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def scan(self, bridge, *args, code=0):
         """What a scan says; its pages lie in self.pages."""
         out = self.stage.out()
-        r = wsd("scan", bridge.url, "--quiet", "-f", "png", "-o", f"{out}/{{page}}.png", *args,
+        r = wsd("scan", bridge.url, "--quiet", *SMALL, "-o", f"{out}/{{page}}.png", *args,
                 code=code)
         self.pages = sorted(path.name for path in out.iterdir())
         return r.stderr
