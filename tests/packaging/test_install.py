@@ -110,7 +110,7 @@ class Installed(unittest.TestCase):
 
     def share_unit(self):
         """That of shared scanners, likewise."""
-        (path,) = self.find("wsd-share.service")
+        (path,) = [p for p in self.find("wsd-share.service") if p.parent.name == "system"]
         text = path.read_text("utf-8")
         wsd = self.prefix / option("bindir") / "wsd"
         self.assertIn(f"ExecStart={option('prefix')}/{option('bindir')}/wsd serve ", text)
@@ -279,7 +279,7 @@ class Files(unittest.TestCase):
         image = (ROOT / "packaging/container/Containerfile").read_text("utf-8")
         build = listed.split("[build]")[1].split("[test]")[0]
         for name in re.findall(r"^lib(\w+?)\d*(?:-gnutls)?-dev", build, re.M):
-            if name != "c6":
+            if name not in ("c6", "sane"):  # a container for wsd-scand shares no scanners
                 self.assertRegex(image, rf"\blib{name}", name)
 
 
