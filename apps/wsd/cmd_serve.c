@@ -130,6 +130,7 @@ static int add_service(struct serve_device *d, struct wsd_error *error)
 int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
 {
     struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    const struct args *args = d->serve->session->args;
     uint32_t now = (uint32_t)time(NULL);
     int r;
 
@@ -137,8 +138,10 @@ int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
     d->instance_id = now > d->instance_id ? now : d->instance_id + 1;
     options.endpoint = d->endpoint;
     options.friendly_name = d->name;
-    options.manufacturer = d->bridge ? d->bridge->vendor : d->serve->manufacturer;
-    options.model_name = d->bridge ? d->bridge->model : d->serve->model;
+    options.manufacturer =
+        d->bridge && !args_has(args, OPT_MANUFACTURER) ? d->bridge->vendor : d->serve->manufacturer;
+    options.model_name =
+        d->bridge && !args_has(args, OPT_MODEL) ? d->bridge->model : d->serve->model;
     options.firmware_version = WSD_VERSION;
     options.serial_number = d->name;
     options.instance_id = d->instance_id;

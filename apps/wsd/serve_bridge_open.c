@@ -206,7 +206,12 @@ int bridges_open(struct serve *serve)
         return report_no_memory();
     code = choose(serve, found);
     serve->count = serve->n_bridges;
-    return code;
+    if (code != EXIT_CODE_OK || serve->n_bridges == 1 ||
+        !(args_has(serve->session->args, OPT_NAME) || args_has(serve->session->args, OPT_UUID)))
+        return code;
+    usage_error(serve->session->args, "--name and --uuid are for one device, and --sane means %ld",
+                serve->n_bridges);
+    return EXIT_CODE_USAGE;
 }
 
 void bridges_forget_list(struct serve *serve)

@@ -268,6 +268,10 @@ class Choosing(Case):
         said = self.run_serve(stage, "--sane", "all", code=3).stderr
         self.assertIn("SANE finds no scanner", said)
 
+    def test_a_name_is_for_one_device(self):
+        said = self.run_serve(self.stage(), "--sane", "all", "--name", "Office", code=2).stderr
+        self.assertIn("--sane means 8", said)
+
     def test_what_is_for_software_scanners_is_refused(self):
         for more in (("--count", "2"), ("--sheets", "3")):
             said = self.run_serve(self.stage(), "--sane", "test:0", *more, code=2).stderr

@@ -270,7 +270,7 @@ class Hanging(Case):
                 self.goes_on(bridge)
 
     def test_a_scan_that_was_cancelled_does_not_wait_for_a_backend_that_hangs(self):
-        bridge, scan = self.hang("read")
+        bridge, scan = self.hang("start")
         scan.send_signal(signal.SIGINT)
         self.assertEqual(scan.wait(LIMIT), 130)
         self.assertEqual(bridge.event("job-cancelled")["number"], 1)
