@@ -37,8 +37,7 @@ class Restart:
             self.metadata, self.refusal = s.good(s.get()), None
         except Complaint as complaint:
             self.metadata, self.refusal = None, complaint
-        got = s.ask("Probe for ScanDeviceType after the restart",
-                    wire.probe("wscn:ScanDeviceType"))
+        got = s.ask_any()
         self.target = wire.targets_of(got.envelope)[0] if got else None
         self.after = got.envelope.sequence() if got else None
         if got:

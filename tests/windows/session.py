@@ -44,8 +44,9 @@ class Hooks:
 
 class Session:
     def __init__(self, device=None, url=None, endpoint=None, interface=None, hooks=None, watch=10,
-                 sheets=50, sink_port=0):
+                 sheets=50, sink_port=0, latest=LATEST):
         self.asked_for, self.url, self.wanted_endpoint = device, url, endpoint
+        self.latest = latest
         self.hooks, self.watch, self.sheets = hooks or Hooks(), watch, sheets
         self.sink_port, self.sink, self.subscriptions = sink_port, None, []
         self.address = socket.gethostbyname(device) if device else None
@@ -72,13 +73,13 @@ class Session:
             not self.wanted_endpoint and
             any(q("wscn:ScanDeviceType") in t.types for t in targets))
 
-    def ask(self, name, question, family=IPV4, seconds=LATEST):
+    def ask(self, name, question, family=IPV4):
         """The device's answer to a multicast question as a Datagram; None when none came."""
         if family == IPV6 and not self.interface.ipv6:
             raise Untried(f"{self.interface.name} has no link-local IPv6 address here")
         with network.Mouth(self.interface, family) as mouth:
             mouth.say(question)
-            return self.listen(mouth, name, question, family, mouth.asked + seconds)
+            return self.listen(mouth, name, question, family, mouth.asked + self.latest)
 
     def listen(self, mouth, name, question, family, until):
         while (got := mouth.hear(until)) is not None:
@@ -107,15 +108,18 @@ class Session:
                     got = mouth.hear(time.monotonic())
                     if got is not None and self.is_ours(got, IPV4):
                         answers.setdefault(name, got)
-        if self.ask("Probe for ScanDeviceType", wire.probe("wscn:ScanDeviceType")) is None:
+        if not self.ask_any():
             raise Untried("the device answers no Probe at all")
         return answers
 
+    def ask_any(self):
+        """The answer to the Probe that it answers, if any."""
+        return (self.ask("Probe for ScanDeviceType", wire.probe("wscn:ScanDeviceType")) or
+                self.ask("Probe for Device", wire.probe("wsdp:Device")))
+
     def find(self):
         """The first Probe; the endpoint and first address are known afterwards, if at all."""
-        got = self.ask("Probe for ScanDeviceType", wire.probe("wscn:ScanDeviceType"))
-        if got is None:
-            got = self.ask("Probe for Device", wire.probe("wsdp:Device"))
+        got = self.ask_any()
         if got is not None:
             found = [t for t in wire.targets_of(got.envelope)
                      if not self.wanted_endpoint or t.endpoint == self.wanted_endpoint]
@@ -294,8 +298,3 @@ def connects(url, zone=None, seconds=5):
         return ""
     except (OSError, ValueError) as error:
         return str(error)
-
-
-def wait(seconds):
-    """The end of a time, for those that wait until then."""
-    return time.monotonic() + seconds

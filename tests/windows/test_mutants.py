@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each check can fail: a scanner that is wrong in one thing is reported by the checks that are
+meant to see it, and by no others.
+
+    test_mutants.py WSD search|metadata|scan|events|restart
+"""
+
+import os
+import sys
+
+import services
+
+import checker
+import interop
+import mutants
+import mutants_scan
+import registry
+from interop import SERVER, case, check, equal, main
+from mutator import Mutated
+from session import Session
+
+LISTS = {"search": mutants.SEARCH, "metadata": mutants.METADATA, "scan": mutants_scan.SCAN,
+         "events": mutants_scan.EVENTS, "restart": mutants_scan.RESTART}
+WHICH = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("MUTANTS", "search")
+# The restart takes longest, and nothing but it is changed by what is only said then.
+EACH = None if WHICH == "restart" else [f"{name}.*" for name in dict.fromkeys(
+    n.partition(".")[0] for n in registry.CHECKS) if name != "restart"]
+DEAD = "what the checker does not understand"
+
+
+def judged(service, change, early=None):
+    """{state: ids} of a run with a change, and what was said."""
+    service.relay.change, service.relay.early = change, early
+    session = Session(device=SERVER, watch=0.3, latest=1, sheets=3, hooks=service)
+    session.find()
+    results = registry.run(session, EACH)
+    service.relay.change = service.relay.early = None
+    session.close()
+    said = "\n".join(f"{r.check.id}: {r.state}: {d}" for r in results for d in r.details)
+    check(DEAD not in said, said)
+    return {state: [r.check.id for r in results if r.state == state]
+            for state in ("failed", "untried")}, said
+
+
+def spread(names):
+    """Names with `*` written out."""
+    return sorted(n for n in registry.CHECKS if registry.matches(n, names)
+                  and (EACH is None or registry.matches(n, EACH)))
+
+
+@case("the relay alone changes nothing")
+def nothing(service):
+    got, said = judged(service, None)
+    equal(got, {"failed": [], "untried": []}, said)
+
+
+def mutant_case(name, change, failed, untried, early=None):
+    @case(f"{name}: {', '.join(failed)}")
+    def reported(service):
+        got, said = judged(service, change, early)
+        equal(sorted(got["failed"]), spread(failed), f"failed\n{said}\n")
+        equal(sorted(got["untried"]), spread(untried), f"untried\n{said}\n")
+
+
+for row in LISTS[WHICH]:
+    mutant_case(*row)
+if WHICH == "metadata":
+    mutant_case("answers before the question is read", None, ["get.reads-first"], [],
+                lambda headers: "Cache-Control" not in headers)
+
+
+@case("the service ends in an orderly way")
+def end(service):
+    service.stop()
+
+
+if __name__ == "__main__":
+    assert services and checker and interop
+    main(setup=Mutated)
