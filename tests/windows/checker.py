@@ -24,9 +24,10 @@ import scanning  # noqa: F401
 import jobs  # noqa: F401
 import eventing  # noqa: F401
 import restarts  # noqa: F401
+import multipart  # noqa: F401
 import answers  # noqa: F401
 from session import Hooks, Session
-from wire import Complaint
+from wire import Complaint, Untried
 
 MARKS = {"passed": "ok    ", "failed": "FAILED", "untried": "-     "}
 
@@ -40,8 +41,10 @@ class Commands(Hooks):
     def run(self, what, **words):
         line = getattr(self.options, "hook_" + what)
         if line:
-            subprocess.run([w.format(**words) for w in shlex.split(line)], check=True,
-                           stdout=subprocess.DEVNULL)
+            done = subprocess.run([w.format(**words) for w in shlex.split(line)], check=False,
+                                  capture_output=True, text=True)
+            if done.returncode != 0:
+                raise Untried(f"--hook-{what} failed: {done.stderr.strip() or done.returncode}")
         elif self.options.ask:
             print(f"      >> {QUESTIONS[what].format(**words)}, then Enter (n: cannot)",
                   file=sys.stderr)

@@ -63,13 +63,13 @@ def answer_all(asked):
 
 
 def after_hello(*changes):
-    """Changes that begin with the Hello of the restart."""
+    """Changes that begin with the Hello of the restart: the first one behind a Bye."""
     seen = []
 
     def change(m):
-        if m.name == "Hello":
-            seen.append(m)
-        if seen:
+        if m.name in ("Bye", "Hello") and [m.name] != seen[-1:] and (seen or m.name == "Bye"):
+            seen.append(m.name)
+        if "Hello" in seen:
             for one in changes:
                 one(m)
     return change

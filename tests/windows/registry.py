@@ -9,7 +9,7 @@ Microsoft's or a specification, "seen" was observed with Windows and devices, "g
 """
 
 import dataclasses
-import re
+import fnmatch
 import traceback
 
 from wire import Complaint, Untried
@@ -69,7 +69,7 @@ def judge(session, one):
 
 
 def matches(name, patterns):
-    return any(re.fullmatch(p.replace(".", r"\.").replace("*", ".*"), name) for p in patterns)
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def run(session, only=None, tell=None):

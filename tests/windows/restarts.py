@@ -51,7 +51,7 @@ class Restart:
         for family, ears in self.ears.items():
             until = time.monotonic() + (seconds if not heard else 2)
             while (got := ears.hear(until)) is not None:
-                ours = got.peer == s.address or any(
+                ours = got.peer in {s.address, *(d.peer for d in s.datagrams)} or any(
                     t.endpoint == s.endpoint for t in wire.targets_of(got.envelope))
                 if ours and got.envelope.action.endswith("/" + kind):
                     heard[family] = got

@@ -16,6 +16,7 @@ sys.path.append(os.path.join(HERE, "..", "interop"))
 
 import interop  # noqa: E402
 from session import Hooks  # noqa: E402
+from wire import Untried  # noqa: E402
 
 
 class WsdServe(Hooks):
@@ -39,7 +40,10 @@ class WsdServe(Hooks):
         return True
 
     def panel(self, *words):
-        interop.wsd(self.world, "panel", "--control", self.control, *words, host="server")
+        try:
+            interop.wsd(self.world, "panel", "--control", self.control, *words, host="server")
+        except interop.Failure as failure:
+            raise Untried(f"wsd panel: {failure}")
         return True
 
     def press(self, name, number):

@@ -23,7 +23,8 @@ COMPATIBLE_ID = "http://schemas.microsoft.com/windows/2006/08/wdp/scan/ScannerSe
 
 
 class Hooks:
-    """What a person does at the device. Each says whether there is somebody to do it."""
+    """What a person does at the device. Each says whether there is somebody to do it, and raises
+    Untried where it could not be done."""
 
     def stop(self):
         """Switches the device off in an orderly way."""

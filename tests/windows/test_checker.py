@@ -4,15 +4,21 @@
 
 import json
 import re
+import struct
 import subprocess
 import sys
+import zlib
 
 from services import HERE, SERVICES, WsdServe
 
 import checker
+import images
+import mutants
+import mutants_scan
 import registry
 from interop import SERVER, case, check, equal, main
 from session import Session
+from wire import Complaint
 
 FAST = {"watch": 1, "device": SERVER}
 
@@ -83,6 +89,68 @@ def hooks(world):
 def nobody(world):
     text = command(world, "--device", SERVER, "--only", "probe.*", status=3).stderr
     check("no scanner answered" in text, text)
+
+
+class Imagined:
+    """A device that is only thought of, for what takes minutes on a real one."""
+
+    def __init__(self, **facts):
+        self.__dict__.update(facts)
+
+
+def judged(name, session):
+    return registry.judge(session, registry.CHECKS[name]).state
+
+
+@case("an answer after 2.5 s is late, and so is the first octet of an image after 60 s")
+def late(world):
+    for waited, wanted in ((2.4, "passed"), (2.6, "failed")):
+        session = Imagined(datagrams=[Imagined(waited=waited, name="Probe")])
+        equal(judged("match.time", session), wanted, f"after {waited} s")
+    for waited, wanted in ((59, "passed"), (61, "failed")):
+        answer = Imagined(name="RetrieveImage", waited=waited, headers={},
+                          envelope=Imagined(fault=lambda: None))
+        equal(judged("retrieve.time", Imagined(exchanges=[answer])), wanted, f"after {waited} s")
+
+
+@case("an endpoint has to be a urn:uuid:")
+def endpoint_form(world):
+    number = "183c190a-a83a-5093-b902-4b05ad457e89"
+    for endpoint, wanted in (("urn:uuid:" + number, "passed"), ("uuid:" + number, "failed"),
+                             ("http://192.0.2.1/", "failed"), (None, "untried")):
+        equal(judged("match.endpoint-form", Imagined(endpoint=endpoint)), wanted, endpoint)
+
+
+@case("images that are cut or are something else are seen")
+def broken_images(world):
+    white = zlib.compress(b"\0\xff" * 2)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(
+            ">I", zlib.crc32(kind + data))
+    png = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 2, 8, 0, 0, 0, 0))
+           + chunk(b"IDAT", white) + chunk(b"IEND", b""))
+    equal(images.measure("png", png), (1, 2), "size of a PNG")
+    jpeg = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x02\0\x01\x01\x01\x11\0\xff\xda\0\x02xx\xff\xd9"
+    equal(images.measure("exif", jpeg), (1, 2), "size of a JPEG")
+    dib = b"BM" + struct.pack("<IIIIiiHH", 62, 0, 54, 40, 1, 2, 1, 24) + bytes(24 + 8)
+    equal(images.measure("dib", dib), (1, 2), "size of a bitmap")
+    for form, data in (("png", png), ("exif", jpeg), ("dib", dib)):
+        for wrong in (data[:-1 - len(data) // 4], b"", b"nothing at all", data[::-1]):
+            try:
+                images.measure(form, wrong)
+            except Complaint:
+                continue
+            check(False, f"{form} took {wrong!r}")
+
+
+@case("each check has a mutant that it reports, or a case here")
+def every_check_can_fail(world):
+    rows = [row for rows in ("SEARCH", "METADATA") for row in getattr(mutants, rows)]
+    rows += [row for rows in ("SCAN", "EVENTS", "RESTART") for row in getattr(mutants_scan, rows)]
+    broken = {name for row in rows for name in row[2]}
+    here = {"match.time", "retrieve.time", "match.endpoint-form", "get.reads-first"}
+    equal(sorted(set(registry.CHECKS) - broken - here), [], "checks that were never seen to fail")
 
 
 @case("each suspect, and each diagnosis that needs no Windows, has its checks")
