@@ -60,7 +60,8 @@ def silence(name, words, notice, **more):
 
 silence("foreign-type", "a Probe for a foreign type",
         "the scanner appears where another kind of device is looked for")
-silence("scope", "a Probe for a scope of others", "the scanner appears in a search of another place")
+silence("scope", "a Probe for a scope of others",
+        "the scanner appears in a search of another place")
 silence("resolve", "a Resolve of an unknown endpoint",
         "Windows takes the scanner for another device that is switched off", diagnosis=(3,))
 
@@ -97,8 +98,8 @@ def each_target(s):
         raise Untried("the device answered no multicast")
 
 
-@check("match.action", "the Action of answers is ProbeMatches or ResolveMatches", "WS-Discovery 5.3",
-       GONE, suspects=(7,))
+@check("match.action", "the Action of answers is ProbeMatches or ResolveMatches",
+       "WS-Discovery 5.3", GONE, suspects=(7,))
 def action(s):
     for got in s.datagrams:
         kind = "Resolve" if got.name.startswith("Resolve") else "Probe"
@@ -202,10 +203,10 @@ def scheme(s):
         if not schemes & {"http", "https"}:
             yield f"answered {got.name} with {target.xaddrs}; Windows skips all but http and https"
         elif "https" in schemes and len(schemes) > 1:
-            yield f"mixed {' and '.join(sorted(schemes))} in {target.xaddrs}; Windows drops them all"
+            yield f"mixed {' and '.join(sorted(schemes))} in {target.xaddrs}; Windows drops all"
         elif "https" in schemes and target.endpoint not in target.xaddrs:
-            yield (f"gave {target.xaddrs[0]} for the endpoint {target.endpoint}; with https Windows "
-                   "expects both to be equal")
+            yield (f"gave {target.xaddrs[0]} for the endpoint {target.endpoint}; with https "
+                   "Windows expects both to be equal")
 
 
 @check("xaddr.host", "the host of an address is an IP literal or a known name, without a zone",
@@ -219,7 +220,7 @@ def host(s):
             try:
                 socket.getaddrinfo(name, 80)
             except OSError:
-                yield f"gave {xaddr}, whose host is unknown here; Windows expects one it can look up"
+                yield f"gave {xaddr}, whose host is unknown here; Windows has to look it up"
 
 
 @check("xaddr.subnet", "the first address is in the subnet of the adapter that it came in on",
@@ -238,8 +239,8 @@ def source(s):
     for got, _, xaddr in first_xaddrs(s):
         name = (urllib.parse.urlsplit(xaddr).hostname or "").partition("%")[0]
         if is_literal(name) and name != got.peer and s.interface.holds(name):
-            yield (f"answered {got.name} from {got.peer} and named {xaddr}; Windows expects both to "
-                   "be one")
+            yield (f"answered {got.name} from {got.peer} and named {xaddr}; Windows expects both "
+                   "to be one")
 
 
 @check("xaddr.connects", "the first address accepts a connection", XADDR, GONE)

@@ -41,7 +41,7 @@ class Subscription:
                     self.identifier = trimmed(child)
         self.given = [(trimmed(r.find(q("wscn:ClientContext"))),
                        trimmed(r.find(q("wscn:DestinationToken"))))
-                      for r in envelope.all(".//wscn:DestinationResponses/wscn:DestinationResponse")]
+                      for r in envelope.all(".//wscn:DestinationResponse")]
         s.subscriptions.append(self)
 
     def manage(self, operation, content="", fault=False):
@@ -94,8 +94,8 @@ def expires(s):
 def destinations(s):
     given = subscription(s).given
     if [context for context, _ in given] != list(DESTINATIONS):
-        yield (f"answered the destinations {', '.join(c for c, _ in given) or 'none'}; Windows asks "
-               f"for {', '.join(DESTINATIONS)} and expects a DestinationResponse for each")
+        yield (f"answered the destinations {', '.join(c for c, _ in given) or 'none'}; Windows "
+               f"asks for {', '.join(DESTINATIONS)} and expects a DestinationResponse for each")
     tokens = [token for _, token in given]
     if not all(tokens) or len(set(tokens)) < len(tokens):
         yield f"gave the tokens {tokens}; Windows expects one of its own for each destination"
@@ -252,7 +252,7 @@ def wrong_token(s):
                                          name=f"CreateScanJob with a wrong {what}"), fault)
 
 
-@check("button.scan", "after the button: elements, ValidateScanTicket, CreateScanJob, RetrieveImage",
+@check("button.scan", "the button leads to ValidateScanTicket, CreateScanJob, RetrieveImage",
        CAPTURE + "; " + SERVICE + " 12", "the button opens the scan program, and the scan fails",
        level="seen")
 def button_scan(s):

@@ -113,9 +113,9 @@ def final(s):
 def token(s):
     job = Job(s, small(offer_of(s)).ticket(), "for the wrong token")
     try:
-        yield from s.expect_fault(s.scan("RetrieveImage", retrieve_body(job.id, "wrong"), fault=True,
-                                         name="RetrieveImage with a wrong token"),
-                                  "wscn:ClientErrorInvalidJobToken")
+        answer = s.scan("RetrieveImage", retrieve_body(job.id, "wrong"), fault=True,
+                        name="RetrieveImage with a wrong token")
+        yield from s.expect_fault(answer, "wscn:ClientErrorInvalidJobToken")
     finally:
         job.cancel()
 
@@ -139,7 +139,8 @@ def cancel(s):
     s.good(job.cancel())
     answer = s.scan("RetrieveImage", retrieve_body(job.id, job.token), fault=True,
                     name="RetrieveImage of a cancelled job")
-    yield from s.expect_fault(answer, "wscn:ClientErrorJobCancelled", "wscn:ClientErrorJobIdNotFound")
+    yield from s.expect_fault(answer, "wscn:ClientErrorJobCancelled",
+                              "wscn:ClientErrorJobIdNotFound")
     after = Job(s, small(offer_of(s)).ticket(), "after a cancelled one").all()
     if not after.images:
         yield "gave no image for the job after a cancelled one"

@@ -103,8 +103,8 @@ SEARCH = [
      drop("datagram", "Probe", asked=asked, without=without,
           family=IPV6 if family == "ipv6" else IPV4), [f"probe.{name}.{family}"], [])
     for family in ("ipv4", "ipv6")
-    for name, asked, without in (("scanner", "ScanDeviceType</", None), ("device", "p:Device</", None),
-                                 ("empty", "<wsd:Probe></", None))
+    for name, asked, without in (("scanner", "ScanDeviceType</", None),
+                                 ("device", "p:Device</", None), ("empty", "<wsd:Probe></", None))
 ] + [
     (f"no answer to Resolve over {family}",
      drop("datagram", "Resolve", family=IPV6 if family == "ipv6" else IPV4),
@@ -195,7 +195,7 @@ METADATA = [
     ("CompatibleId in Host", sub("answer", "Get", f"(</wsdp:Host>.*)({COMPATIBLE})", r"\2\1"),
      ["hosted.compatible-id"], []),
     ("the PnP-X namespace with https:", sub("answer", "Get", 'pnpx="http:', 'pnpx="https:'),
-     ["hosted.compatible-id", "hosted.hardware-id", "metadata.category"], []),
+     ["answers.namespaces", "hosted.compatible-id", "hosted.hardware-id", "metadata.category"], []),
     ("no HardwareId", sub("answer", "Get", "<pnpx:H.*</pnpx:HardwareId>", ""),
      ["hosted.hardware-id"], []),
     ("IPv4 addresses in metadata asked over IPv6",

@@ -136,9 +136,11 @@ class Relay:
 
     def __init__(self):
         self.change, self.early, self.servers = None, None, []
-        for handler, family, address in ((Http, IPV4, (OWN4, 80)), (Event, IPV4, (
-                EVENTS.split(":")[0], int(EVENTS.split(":")[1]))),
-                (Http, IPV4, (OTHER, 80)), (Http, IPV6, (OWN6, 80, 0, socket.if_nametoindex("eth0")))):
+        index = socket.if_nametoindex("eth0")
+        for handler, family, address in (
+                (Http, IPV4, (OWN4, 80)), (Http, IPV4, (OTHER, 80)),
+                (Http, IPV6, (OWN6, 80, 0, index)), (Event, IPV4, (
+                    EVENTS.split(":")[0], int(EVENTS.split(":")[1])))):
             server = type("Server", (http.server.ThreadingHTTPServer,),
                           {"address_family": family, "allow_reuse_address": True})(address, handler)
             server.relay, server.handle_error = self, lambda *_: None

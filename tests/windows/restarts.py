@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks of what a device says when it goes and comes, and of what has to be the same afterwards."""
+"""Checks of what a device says when it goes and comes, and of what has to be the same then."""
 
 import socket
 import time
@@ -46,7 +46,7 @@ class Restart:
             ears.socket.close()
 
     def hear(self, s, kind, seconds):
-        """The first announcement of that kind on each family; only the first has to be waited for."""
+        """The first announcement of that kind on each family. Long is waited for the first one."""
         heard = {}
         for family, ears in self.ears.items():
             until = time.monotonic() + (seconds if not heard else 2)
@@ -114,8 +114,8 @@ def hello_types(s):
         types = [t for target in wire.targets_of(got.envelope) for t in target.types]
         for name in ("wsdp:Device", "wscn:ScanDeviceType"):
             if q(name) not in types:
-                yield (f"sent a Hello of the types {' '.join(map(short, types)) or 'none'}; Windows "
-                       f"expects {name} among them")
+                yield (f"sent a Hello of the types {' '.join(map(short, types)) or 'none'}; "
+                       f"Windows expects {name} among them")
 
 
 @check("restart.hello-one", "one Hello goes to all: one MessageID", "Microsoft Learn, multi-homed "
@@ -167,8 +167,8 @@ def instance(s):
         yield (f"has the InstanceId {one.after[0]} after a restart and {one.before[0]} before; "
                "Windows ignores the addresses of what is older")
     elif one.after[0] == one.before[0] and one.after[1] <= one.before[1]:
-        yield (f"kept the InstanceId {one.after[0]} over a restart and began to count anew; Windows "
-               "drops that as old")
+        yield (f"kept the InstanceId {one.after[0]} over a restart and began to count anew; "
+               "Windows drops that as old")
 
 
 @check("restart.services", "the ServiceIds are the same after a restart",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks of the scan service: its sections, what it has at least, and tickets that are validated."""
+"""Checks of the scan service: its sections, what it has at least, tickets that are validated."""
 
 import wire
 from registry import check
@@ -49,10 +49,10 @@ def unknown_section(s):
     answer = s.good(s.scan("GetScannerElements", body, more_ns=f' xmlns:x="{FOREIGN}"'))
     data = answer.body.find(".//" + q("wscn:ElementData"))
     if data is None or data.get("Valid", data.get(q("wscn:Valid"))) not in ("false", "0"):
-        yield "answered the question for an unknown section as if there were one; Valid is false then"
+        yield "answered for an unknown section as if there were one; Valid is false then"
 
 
-@check("elements.extensible", "unknown headers, attributes and elements in a question are left alone",
+@check("elements.extensible", "unknown headers and elements in a question are left alone",
        "HLK, Device.Connectivity.WSD.DPWSExtensibility", "the HLK's tests of the device fail")
 def extensible(s):
     more = f' xmlns:x="{FOREIGN}"'

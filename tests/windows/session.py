@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One device under test: what was learnt of it, and the log of all that it sent.
 
-Checks ask through here, so that rules for every message (RelatesTo, size, namespaces, ...) are looked
-at once, over the whole log, in answers.py.
+Checks ask through here, so that rules for every message (RelatesTo, size, namespaces, ...) are
+looked at once, over the whole log, in answers.py.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class Hooks:
         return False
 
     def press(self, name, number):
-        """Chooses the computer called `name`, entry `number` of its list, and presses the button."""
+        """Chooses the computer called `name`, entry `number` of its list, and the button."""
         return False
 
     def load(self, sheets):
@@ -199,7 +199,7 @@ class Session:
         return self.metadata.all(".//wsdp:Relationship/wsdp:Hosted")
 
     def scan_hosted(self):
-        """The Hosted element of the scan service: by its Types, else by its CompatibleId or name."""
+        """The Hosted element of the scan service: by its Types, else by what it is called."""
         envelope = self.metadata
         for hosted in self.hosted():
             types = hosted.find(q("wsdp:Types"))

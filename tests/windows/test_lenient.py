@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A scanner that is good enough for sane-airscan, which finds it and scans from it, and that Windows
-would not use: the checker says why. That another program works proves little about Windows.
+"""A scanner that is good enough for sane-airscan, which finds it and scans from it, and that
+Windows would not use: the checker says why. That another program works proves little about Windows.
 """
 
 import os
@@ -31,7 +31,8 @@ WRONG = both(
     sub("answer", "Subscribe", ">PT1H<", ">PT15M<"),
 )
 SEEN = ["answers.namespaces", "hosted.compatible-id", "hosted.hardware-id", "match.sequence",
-        "match.types", "metadata.category", "metadata.lengths", "restart.hello-types", "subscribe.expires"]
+        "match.types", "metadata.category", "metadata.lengths", "restart.hello-types",
+        "subscribe.expires"]
 
 
 class Stage(test_airscan.Stage):
