@@ -49,6 +49,8 @@ bool quirks_apply(struct quirks *quirks, const char *word);
 
 /* What a person can do about a scanner of this make that refuses jobs; never NULL. */
 const char *quirks_refusal_advice(const struct quirks *quirks);
+/* Where this maker has the switch that hides or shows the scan service; NULL: not known. */
+const char *quirks_switch_advice(const struct quirks *quirks);
 
 /* Those in force because of the model or an option, a line each; the count. */
 unsigned quirks_print(FILE *out, const struct quirks *quirks);
