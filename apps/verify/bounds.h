@@ -27,5 +27,6 @@
 #define VERIFY_SILENCE        1200 /* for an answer that must not come */
 #define VERIFY_SILENCE_FULL   4000 /* with --full */
 #define VERIFY_EVENT_TIME     10000
+#define VERIFY_EVENT_REST     300 /* after the last event that is awaited */
 
 #endif

@@ -98,12 +98,15 @@ static bool has_family(unsigned interface, int family)
 static int open_socket(const struct way *way, int family)
 {
     int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const struct ip_mreqn by = {.imr_ifindex = (int)way->interface};
+    struct ip_mreqn by = {.imr_ifindex = (int)way->interface};
     int yes = 1, interface = (int)way->interface;
 
     if (fd < 0)
         return -1;
     if (family == AF_INET) {
+        /* Else there would be no source address on loopback, whose own is of this host only. */
+        if (way->own.ss_family == AF_INET)
+            by.imr_address = ((const struct sockaddr_in *)&way->own)->sin_addr;
         setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof by);
         setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &yes, sizeof yes);
     } else {
@@ -139,10 +142,11 @@ static int send_it(int fd, const struct way *way, const struct datagram_wish *wi
 static bool is_device(const struct verify *v, const struct way *way, bool any, const char *bytes,
                       const struct sockaddr *from)
 {
-    const char *uuid = strrchr(v->options.endpoint, ':');
+    const char *endpoint = verify_name(v, "endpoint"), *uuid = strrchr(endpoint, ':');
 
-    if (text_contains(bytes, uuid ? uuid + 1 : v->options.endpoint))
+    if (*endpoint && text_contains(bytes, uuid ? uuid + 1 : endpoint))
         return true;
+    any = any || !*endpoint;
     return any && same_host(from, (const struct sockaddr *)&way->device);
 }
 

@@ -105,6 +105,27 @@ static void learn_source(struct verify *v, const struct exchange *x, const char 
     set_number(v, "height", height < 1000 ? height : 1000);
 }
 
+/* What was not found out before: from its metadata, wherever it says so, or from a Probe. */
+static void learn_identity(struct verify *v)
+{
+    static const char *const places[] = {"//wsdp:Host/wsa:EndpointReference/wsa:Address",
+                                         "//wsd:ProbeMatch/wsa:EndpointReference/wsa:Address"};
+    bool service = !*verify_name(v, "service"), endpoint = !*verify_name(v, "endpoint");
+    struct exchange *x = service || endpoint ? verify_shared(v, "get") : NULL;
+    char text[2048];
+
+    for (int i = 0; endpoint && i < 2; i++) {
+        exchange_text(i == 0 ? x : verify_shared(v, "probe-http"), places[i], text, sizeof text);
+        if (*text) {
+            verify_set_name(v, "endpoint", text);
+            break;
+        }
+    }
+    exchange_text(x, "//wsdp:Hosted/wsa:EndpointReference/wsa:Address", text, sizeof text);
+    if (service && *text)
+        verify_set_name(v, "service", text);
+}
+
 void verify_learn(struct verify *v)
 {
     struct exchange *x;
@@ -116,6 +137,7 @@ void verify_learn(struct verify *v)
     verify_set_name(v, "service", v->options.service ? v->options.service : "");
     verify_set_name(v, "device-name", v->options.name ? v->options.name : "");
     learn_address(v);
+    learn_identity(v);
     x = verify_shared(v, "elements");
     if (!x || !x->tree)
         return;

@@ -244,10 +244,10 @@ struct exchange *verify_send(struct verify *v, struct json_object *wanted, const
     else if (json_text(send, "action") || json_text(send, "body"))
         write_envelope(
             &message, send,
-            or_else(json_text(send, "wsa_to"), datagram || discovery
-                                                   ? "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
-                                               : strcmp(to, "device") == 0 ? v->options.endpoint
-                                                                           : url),
+            or_else(json_text(send, "wsa_to"),
+                    datagram || discovery       ? "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
+                    : strcmp(to, "device") == 0 ? verify_name(v, "endpoint")
+                                                : url),
             or_else(json_text(send, "body"), ""), or_else(json_text(send, "header"), ""));
     else
         add(&message, "%s", "");
@@ -333,6 +333,8 @@ struct exchange *verify_scan(struct verify *v, const char *operation, const char
     snprintf(action, sizeof action, "wscn:%s", operation);
     json_object_object_add(send, "action", json_object_new_string(action));
     json_object_object_add(send, "body", json_object_new_string(body));
+    if (strcmp(operation, "RetrieveImage") == 0)
+        json_object_object_add(send, "timeout", json_object_new_int(VERIFY_IMAGE_TIME));
     x = verify_send(v, send, operation);
     json_object_put(send);
     return x;

@@ -61,6 +61,7 @@ struct verify_options {
     uint64_t (*now)(void *user);
     /* A line on what is being done; `done` of `all` checks are. */
     void (*progress)(void *user, size_t done, size_t all, const char *what);
+    void (*waits)(void *user, uint64_t milliseconds, const char *why); /* before it does so */
     void (*seen)(void *user, const struct wsd_trace *trace); /* raw exchanges, for --trace */
     void (*finished)(void *user, const struct result *result);
     const char *name, *endpoint, *url, *service;

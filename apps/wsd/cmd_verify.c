@@ -64,6 +64,12 @@ static void progress(void *user, size_t done, size_t all, const char *what)
     session->line_open = true;
 }
 
+static void waits(void *user, uint64_t milliseconds, const char *why)
+{
+    session_note(((struct verifying *)user)->session, "waiting for %llu s: %s",
+                 (unsigned long long)milliseconds / 1000, why);
+}
+
 static void finished(void *user, const struct result *result)
 {
     struct verifying *w = user;
@@ -165,6 +171,25 @@ static int read_baseline(struct verifying *w)
                           "Make one with 'wsd verify --json'.");
 }
 
+/* A device may be so wrong that no other command can do anything with it: then its address has to
+ * do, and the checks say what is the matter. */
+static int find_device(struct verifying *w)
+{
+    const struct args *args = w->session->args;
+    const char *wanted = args->n_operands == 1 ? args->operands[0] : "";
+    int code = command_find_scanner(w->session, &w->device);
+
+    if (code == EXIT_CODE_OK || strncmp(wanted, "http", 4) != 0 || session_signals() > 0)
+        return code;
+    session_note(w->session, "the checks are made all the same, at %s", wanted);
+    device_free(&w->device);
+    w->device.name = strdup(wanted);
+    w->device.url = strdup(wanted);
+    w->device.endpoint = strdup("");
+    return w->device.name && w->device.url && w->device.endpoint ? EXIT_CODE_OK
+                                                                 : report_no_memory();
+}
+
 /* -- the reports --------------------------------------------------------------------------------
  */
 
@@ -227,6 +252,7 @@ static int verify_it(struct verifying *w)
     w->options.interrupted = interrupted;
     w->options.now = now;
     w->options.progress = progress;
+    w->options.waits = waits;
     w->options.seen = seen;
     w->options.finished = finished;
     w->options.name = w->device.name;
@@ -284,7 +310,7 @@ int command_verify(struct session *session)
     } else if (code == EXIT_CODE_OK) {
         code = read_baseline(&w);
         if (code == EXIT_CODE_OK)
-            code = command_find_scanner(session, &w.device);
+            code = find_device(&w);
         if (code == EXIT_CODE_OK)
             code = verify_it(&w);
         device_free(&w.device);
