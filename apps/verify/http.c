@@ -115,7 +115,9 @@ static CURL *prepare(struct transfer *t, struct curl_slist *lines)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)VERIFY_CONNECT_TIME);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     (long)(wish->timeout ? wish->timeout : VERIFY_ANSWER_TIME));
+                     (long)(wish->timeout                ? wish->timeout
+                            : t->verify->options.timeout ? t->verify->options.timeout
+                                                         : VERIFY_ANSWER_TIME));
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);

@@ -204,9 +204,9 @@ static struct exchange *send_datagram(struct verify *v, struct json_object *send
 
     if (family)
         wish.family = json_object_get_int(family) == 6 ? AF_INET6 : AF_INET;
-    wish.time = !wish.silence     ? VERIFY_DATAGRAM_TIME
-                : v->options.full ? VERIFY_SILENCE_FULL
-                                  : VERIFY_SILENCE;
+    wish.time = wish.silence         ? v->options.full ? VERIFY_SILENCE_FULL : VERIFY_SILENCE
+                : v->options.timeout ? v->options.timeout
+                                     : VERIFY_DATAGRAM_TIME;
     snprintf(where, sizeof where, "%s, UDP port 3702",
              multicast ? "the group" : verify_name(v, "host"));
     struct exchange *x = exchange_new(name, where);

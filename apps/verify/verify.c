@@ -75,7 +75,7 @@ bool verify_wait(struct verify *v, uint64_t milliseconds, const char *why)
     uint64_t now, end = verify_now(v) + milliseconds;
     char line[200];
 
-    if (v->options.waits)
+    if (v->options.waits && milliseconds > VERIFY_ANSWER_TIME)
         v->options.waits(v->options.user, milliseconds, why);
     while ((now = verify_now(v)) < end) {
         snprintf(line, sizeof line, "%.120s: %llu s more", why,

@@ -66,6 +66,7 @@ struct verify_options {
     void (*finished)(void *user, const struct result *result);
     const char *name, *endpoint, *url, *service;
     bool full;
+    uint32_t timeout;        /* for answers, milliseconds; 0: as long as each may take */
     const char *const *only; /* NULL-terminated ids or areas; NULL: all */
 };
 

@@ -259,6 +259,7 @@ static int verify_it(struct verifying *w)
     w->options.endpoint = w->device.endpoint;
     w->options.url = w->device.url;
     w->options.service = w->device.service;
+    w->options.timeout = session->request.answer_timeout;
     w->options.full = args_has(session->args, OPT_FULL);
     if (session->args->count[OPT_ONLY] > 0)
         w->options.only = session->args->values[OPT_ONLY];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Doing things wrong on purpose. The service itself stays as it is: its messages are changed on
- * their way, by the rows of serve_break_table.c.
+ * their way, by the rows of serve_break_table.c and serve_break_service.c.
  */
 #include "serve_break.h"
 
@@ -25,15 +25,24 @@ struct broken {
     char *bytes; /* the message as it was changed */
 };
 
+/* Row after row of both tables; NULL behind the last. */
+static const struct break_row *row_at(size_t i)
+{
+    if (i < n_break_rows_device)
+        return &break_rows_device[i];
+    i -= n_break_rows_device;
+    return i < n_break_rows_service ? &break_rows_service[i] : NULL;
+}
+
 bool serve_break_lists(const struct serve *serve)
 {
     const struct args *args = serve->session->args;
 
     if (!args_has(args, OPT_BREAK) || strcmp(args_text(args, OPT_BREAK, ""), "list") != 0)
         return false;
-    for (size_t i = 0; i < n_break_rows; i++)
-        if (i == 0 || strcmp(break_rows[i].id, break_rows[i - 1].id) != 0)
-            puts(break_rows[i].id);
+    for (size_t i = 0; row_at(i); i++)
+        if (i == 0 || strcmp(row_at(i)->id, row_at(i - 1)->id) != 0)
+            puts(row_at(i)->id);
     return true;
 }
 
@@ -48,9 +57,9 @@ int serve_break_open(struct serve *serve)
         return report_no_memory();
     for (unsigned i = 0; i < args->count[OPT_BREAK]; i++) {
         size_t before = serve->broken->n;
-        for (size_t k = 0; k < n_break_rows && serve->broken->n < ROWS_MAX; k++)
-            if (strcmp(break_rows[k].id, args->values[OPT_BREAK][i]) == 0)
-                serve->broken->rows[serve->broken->n++] = &break_rows[k];
+        for (size_t k = 0; row_at(k) && serve->broken->n < ROWS_MAX; k++)
+            if (strcmp(row_at(k)->id, args->values[OPT_BREAK][i]) == 0)
+                serve->broken->rows[serve->broken->n++] = row_at(k);
         if (serve->broken->n == before) {
             usage_error(args, "there is nothing '%s' to break; --break list prints what there is",
                         args->values[OPT_BREAK][i]);

@@ -37,7 +37,7 @@ struct break_row {
     unsigned after;        /* so many that it concerns pass first */
 };
 
-extern const struct break_row break_rows[];
-extern const size_t n_break_rows;
+extern const struct break_row break_rows_device[], break_rows_service[];
+extern const size_t n_break_rows_device, n_break_rows_service;
 
 #endif
