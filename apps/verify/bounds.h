@@ -15,9 +15,8 @@
 #define VERIFY_MAX_FOUND     4096  /* that one path leads to */
 #define VERIFY_MAX_DATAGRAMS 64    /* looked at in one exchange */
 #define VERIFY_MAX_EVENTS    64    /* kept of one subscription */
-#define VERIFY_MAX_EXPANDED                                                                        \
-    (256u << 10)                 /* a message that is sent, once its names are filled in           \
-                                  */
+/* A message that is sent, once its names are filled in. */
+#define VERIFY_MAX_EXPANDED   (256u << 10)
 #define VERIFY_MAX_PENDING    16 /* jobs, and subscriptions, that one check leaves to be ended */
 #define VERIFY_MAX_EXCHANGES  24 /* shown of one check */
 #define VERIFY_MAX_CHECK_FILE (4u << 20)

@@ -113,8 +113,11 @@ static void add_members(struct json_object *to, struct json_object *from)
 {
     if (!from || !json_object_is_type(from, json_type_object))
         return;
-    json_object_object_foreach(from, key, value)
-    {
+    struct json_object_iterator at = json_object_iter_begin(from);
+    struct json_object_iterator end = json_object_iter_end(from);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *key = json_object_iter_peek_name(&at);
+        struct json_object *value = json_object_iter_peek_value(&at);
         json_object_object_add(to, key, json_object_get(value));
     }
 }

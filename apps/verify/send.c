@@ -130,8 +130,11 @@ static struct json_object *fill(struct verify *v, struct json_object *send)
 {
     struct json_object *out = json_object_new_object();
 
-    json_object_object_foreach(send, key, value)
-    {
+    struct json_object_iterator at = json_object_iter_begin(send);
+    struct json_object_iterator end = json_object_iter_end(send);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *key = json_object_iter_peek_name(&at);
+        struct json_object *value = json_object_iter_peek_value(&at);
         if (!json_object_is_type(value, json_type_string)) {
             json_object_object_add(out, key, json_object_get(value));
             continue;

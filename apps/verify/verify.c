@@ -180,8 +180,11 @@ void verify_keep(struct verify *v, struct json_object *keep, const struct exchan
 
     if (!keep)
         return;
-    json_object_object_foreach(keep, name, path)
-    {
+    struct json_object_iterator at = json_object_iter_begin(keep);
+    struct json_object_iterator end = json_object_iter_end(keep);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *name = json_object_iter_peek_name(&at);
+        struct json_object *path = json_object_iter_peek_value(&at);
         exchange_text(x, json_object_get_string(path), text, sizeof text);
         verify_set_name(v, name, text);
     }

@@ -5,7 +5,6 @@
 import html.parser
 import json
 import pathlib
-import re
 import signal
 import subprocess
 import sys
@@ -204,11 +203,9 @@ class Manners(unittest.TestCase):
 
 class Page(unittest.TestCase):
     def test_the_page_lists_each_check(self):
-        page = (ROOT / "docs/verify.md").read_text("utf-8")
-        rows = re.findall(r"^\| `([\w-]+)` \| (\w+) \| (.*) \| (.*) \|$", page, re.M)
-        self.assertEqual(rows, [(c["id"], c["level"], c["title"], c["source"])
-                                for c in verifying.list_checks()],
-                         "tools/gen-checks.py . write renews it")
+        run = subprocess.run([sys.executable, str(ROOT / "tools/gen-checks.py"), str(ROOT)],
+                             capture_output=True, text=True, timeout=LIMIT, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
 
 
 if __name__ == "__main__":
