@@ -25,7 +25,7 @@
 
 #include "support.h"
 
-enum { MAX_DEVICES = 4096, MAX_ANSWERS = 16 * MAX_DEVICES, MAX_SEEN = 64, MESSAGE = 4096 };
+enum { MAX_DEVICES = 10240, MAX_ANSWERS = 16 * MAX_DEVICES, MAX_SEEN = 64, MESSAGE = 4096 };
 
 struct answer {
     double due;

@@ -119,8 +119,8 @@ static void subscribe(struct bench *bench, unsigned number)
 {
     struct sockaddr_in from = address_of(number, 0), to = address_of(0, bench->device_port);
     char host[32], digits[16], sink[16], body[4096], message[8192], answer[16];
-    uint16_t at = number % 20 == 0    ? bench->silent_port
-                  : number % 20 == 10 ? bench->refusing_port
+    uint16_t at = number % 20 == 9    ? bench->silent_port
+                  : number % 20 == 19 ? bench->refusing_port
                                       : bench->live_port;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
