@@ -62,6 +62,7 @@ install:
 	@meson install -C $(RELEASE) --no-rebuild
 	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
+# Many tests wait for their peers most of the time: twice as many run as there are processors.
 check:
 	@$(call packages,build test)
 	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
@@ -69,7 +70,8 @@ check:
 	@rm -f $(CHECK)/meson-logs/testlog.json
 	@meson compile -C $(CHECK)
 	@WSD_PEERS=$(CURDIR)/$(PEERS) UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	    meson test -C $(CHECK) --print-errorlogs; status=$$?; \
+	    meson test -C $(CHECK) --print-errorlogs --timeout-multiplier 2 \
+	        --num-processes $$(($$(getconf _NPROCESSORS_ONLN) * 2)); status=$$?; \
 	    python3 tools/count-tests.py $(CHECK) && exit $$status
 
 lint:
