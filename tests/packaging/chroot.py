@@ -43,18 +43,19 @@ class Chroot:
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         self.holder = None
 
-    def inside(self, *command, **more):
-        """Runs a command with the network of this machine, for apt."""
-        return run("unshare", "--mount", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"',
-                   self.root, *command, env=self.environment(), **more)
+    def inside(self, *command, network=True):
+        """Runs a command, with the network of this machine if need be."""
+        spaces = ["--mount"] if network else ["--mount", "--net"]
+        return run("unshare", *spaces, "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"',
+                   self.root, *command, env=self.environment())
 
-    def apt(self, *arguments):
-        return self.inside("apt-get", "-q", "-y", "--no-install-recommends", *arguments)
+    def apt(self, *arguments, network=False):
+        return self.inside("apt-get", "-q", "-y", "--no-install-recommends", *arguments, network=network)
 
     @staticmethod
     def environment():
         kept = {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
-        return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+        return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8",
                 "DEBIAN_FRONTEND": "noninteractive"}
 
     # -- without any network but loopback --------------------------------------------------------------
