@@ -42,9 +42,9 @@ renamed=()
 ! unshare --uts true 2>/dev/null ||
     renamed=(unshare --uts sh -c "hostname other && exec \"\$@\"" sh)
 build one libwsd 022 env TZ=UTC LC_ALL=C.UTF-8 HOME=/nonexistent/one USER=one \
-    DEB_BUILD_OPTIONS='nocheck parallel=1'
+    "DEB_BUILD_OPTIONS=nocheck parallel=$(nproc)"
 build two some/other/place/of/another/length/libwsd-again 002 env TZ=Pacific/Kiritimati \
-    LC_ALL="$language" HOME=/nonexistent/two USER=two "DEB_BUILD_OPTIONS=nocheck parallel=$(nproc)" \
+    LC_ALL="$language" HOME=/nonexistent/two USER=two "DEB_BUILD_OPTIONS=nocheck parallel=$(($(nproc) + 1))" \
     "${renamed[@]}" faketime -f '+400d 5h'
 
 differ=0
