@@ -101,6 +101,12 @@ struct wsd_scan_job_info {
 /** What a read from the scanner brought; see wsd_scanner.read. */
 enum { WSD_SCANNER_END = 0, WSD_SCANNER_WAIT = -1, WSD_SCANNER_FAILED = -2 };
 
+/** Further answers of wsd_scanner.begin and wsd_scanner.next_image. */
+enum {
+    WSD_SCANNER_LATER = 2, /**< next_image: not known yet, wsd_scan_service_resume() asks again */
+    WSD_SCANNER_BUSY = -3, /**< it cannot now and may be able to in a while; the job is aborted */
+};
+
 /**
  * The scanner behind a scan service, as functions of the program. They run on the context's loop
  * and must not block for long.
@@ -112,7 +118,8 @@ struct wsd_scanner {
     int (*begin)(void *user, struct wsd_scan_job_info *job);
     /**
      * The next image begins (of a multi-page format: the file with all of them).
-     * @return 1 and the MIME type; 0: no more originals; negative: failed.
+     * @return 1 and the MIME type; 0: no more originals; WSD_SCANNER_LATER: not known yet, no byte
+     * of the answer has left and all of these are still possible; negative: failed.
      */
     int (*next_image)(void *user, struct wsd_scan_job_info *job, unsigned number,
                       const char **ret_type);

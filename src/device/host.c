@@ -155,6 +155,25 @@ static void transfer_closed(void *user, bool complete)
     free(transfer);
 }
 
+/* True once the scanner has said whether there is an image at all. */
+static bool transfer_later(void *user, struct wsd__http_reply *reply)
+{
+    struct transfer *transfer = user;
+    struct wsd__scan_reply answer = {0};
+
+    if (!wsd__scan_stream_settle(transfer->scan, &answer))
+        return false;
+    if (answer.stream) {
+        reply->status = 200;
+        reply->content_type = wsd__scan_stream_type(answer.stream);
+        reply->read = transfer_read;
+    } else {
+        reply_envelope(reply, answer.status, &answer.body);
+    }
+    wsd__buf_free(&answer.body);
+    return true;
+}
+
 static void reply_image(struct wsd__http_reply *reply, struct wsd__scan_stream *stream)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
@@ -166,9 +185,13 @@ static void reply_image(struct wsd__http_reply *reply, struct wsd__scan_stream *
     }
     transfer->scan = stream;
     wsd__scan_stream_on_wake(stream, transfer_wake, transfer);
-    reply->status = 200;
-    reply->content_type = wsd__scan_stream_type(stream);
-    reply->read = transfer_read;
+    if (wsd__scan_stream_pending(stream)) {
+        reply->later = transfer_later;
+    } else {
+        reply->status = 200;
+        reply->content_type = wsd__scan_stream_type(stream);
+        reply->read = transfer_read;
+    }
     reply->closed = transfer_closed;
     reply->user = transfer;
     reply->ret_stream = &transfer->http;
