@@ -31,6 +31,7 @@ FUNCTION = re.compile(r"^WSD_API [^;{]*;", re.M)
 # A structure that begins with its size; the first in a list of members.
 SIZED = re.compile(r"^struct (wsd_\w+) \{\n( *size_t size;.*?)^\};\n", re.M | re.S)
 TAG = re.compile(r"^((?:struct|enum) wsd_\w+) \{", re.M)
+UNNAMED = re.compile(r"^enum \{(\s*)(\w+)", re.M)
 MEMBER = re.compile(r"\(\*(\w+)\)|(\w+)(?:\[[^\]]*\])*[;,]")
 GROWN = """struct {name}__grown {{
 {body}}};
@@ -83,6 +84,11 @@ def cut_back(now, before):
     return SIZED.sub(cut, now) + "#include <stddef.h>\n" + "".join(grown)
 
 
+def named(text):
+    """Enumerations without a name get one, so that they can be led to."""
+    return UNNAMED.sub(r"enum wsd_with_\2 {\1\2", text)
+
+
 def compile_stub(work, name, header, version_script, functions, tags):
     """
     A library of functions that do nothing, and one more to which the types of all @p tags lead: many
@@ -110,12 +116,13 @@ def compare(before, now):
 
 def check(root):
     recorded, script = ((root / RECORD / name).read_text("utf-8") for name in (TEXT, MAP))
+    recorded = named(recorded)
     tags = TAG.findall(recorded)
     functions = [f.source for h in read_headers(root) for f in h.functions()]
     with tempfile.TemporaryDirectory() as work:
         try:
             before = compile_stub(Path(work), "before", recorded, script, FUNCTION.findall(recorded), tags)
-            now = compile_stub(Path(work), "now", cut_back(current(root), recorded),
+            now = compile_stub(Path(work), "now", cut_back(named(current(root)), recorded),
                                (root / "src" / MAP).read_text("utf-8"), functions, tags)
             code, said = compare(before, now)
         except subprocess.CalledProcessError as wrong:

@@ -58,14 +58,16 @@ class Chroot:
         return {**kept, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8",
                 "DEBIAN_FRONTEND": "noninteractive"}
 
-    # -- without any network but loopback --------------------------------------------------------------
+    # -- without any network but its own ---------------------------------------------------------------
 
     def cut_off(self):
-        """From now on run() and start() see a loopback interface, with multicast, and nothing else."""
+        """From now on run() and start() see loopback and a cable whose other end leads nowhere."""
         self.holder = subprocess.Popen(
             ["unshare", "--mount", "--net", "sh", "-c", """
-                mount -t proc proc "$0/proc" && ip link set lo up && ip link set lo multicast on &&
-                ip route add 224.0.0.0/4 dev lo && echo ready && exec cat""", self.root],
+                mount -t proc proc "$0/proc" && ip link set lo up &&
+                ip link add eth0 type veth peer name nowhere && ip link set nowhere up &&
+                ip addr add 192.0.2.1/24 dev eth0 && ip link set eth0 up &&
+                ip route add default dev eth0 && echo ready && exec cat""", self.root],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.holder.stdout.readline() != "ready\n":
             raise AssertionError("there is no namespace to be had")

@@ -75,6 +75,10 @@ class Abi(unittest.TestCase):
         self.change("include/wsd/error.h", r"X\(CANCELLED, 3,", "X(CANCELLED, 103,")
         self.broken("WSD_E_CANCELLED")
 
+    def test_value_of_an_enumeration_without_a_name(self):
+        self.change("include/wsd/device.h", r"WSD_SCANNER_WAIT = -1", "WSD_SCANNER_WAIT = -7")
+        self.broken("WSD_SCANNER_WAIT")
+
     def test_size_of_a_structure(self):
         self.change("include/wsd/error.h", r"char message\[320\]", "char message[321]")
         self.broken("wsd_error")
