@@ -15,6 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rm -rf "$folder"
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
+commit=$(git rev-parse HEAD)
 
 # Turkish, whose i has no dot, where it can be had.
 language=C
@@ -27,7 +28,7 @@ build() {
     local name=$1 tree=$folder/$1/$2 mask=$3
     shift 3
     mkdir -p "$tree"
-    git archive HEAD | tar -x -C "$tree"
+    git archive "$commit" | tar -x -C "$tree"
     echo "check-reproducible: building $name in $tree"
     (umask "$mask" && cd "$tree" && env CCACHE_DISABLE=1 LOCPATH="$folder" "$@" \
         dpkg-buildpackage --no-sign -b -Pnocheck >"$folder/$name.log" 2>&1) || {
@@ -35,7 +36,7 @@ build() {
         echo "check-reproducible: the build failed; all of it: $folder/$name.log" >&2
         exit 1
     }
-    find "$folder/$name" -name '*.deb' -exec mv -t "$folder/$name" {} +
+    find "$folder/$name" -mindepth 2 -name '*.deb' -exec mv -t "$folder/$name" {} +
 }
 
 renamed=()
