@@ -8,8 +8,9 @@ import shutil
 import subprocess
 
 TIMEOUT = 600
-# What a package system writes for itself, wherever anything is installed or removed.
-ITS_OWN = re.compile(r"/(proc|sys|dev|run|tmp|packages)(/|$)|/var/(cache|log|lib/(apt|dpkg|systemd))(/|$)|"
+# What a package system writes for itself, wherever anything is installed or removed; and what libsnmp
+# does when SANE is used.
+ITS_OWN = re.compile(r"/(proc|sys|dev|run|tmp|packages)(/|$)|/var/(cache|log|lib/(apt|dpkg|snmp|systemd))(/|$)|"
                      r"/etc/(passwd|group|shadow|gshadow|subuid|subgid|\.pwd\.lock)-?$")
 
 

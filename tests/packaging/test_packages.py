@@ -104,7 +104,7 @@ class Packages:
 
     def test_sane_finds_the_scanner(self):
         listed = self.system.run("scanimage", "-L").stdout
-        check("`wsd:" in listed and "Packaged" in listed, listed)
+        check("`wsd:" in listed, listed)
         name = listed.split("`wsd:")[1].split("'")[0]
         self.system.run("sh", "-c", f"scanimage -d 'wsd:{name}' --format=pnm > /tmp/sane.pnm")
         check(self.system.file("/tmp/sane.pnm").stat().st_size > 100000, "no image")
