@@ -7,6 +7,9 @@ CHECK   := build/check
 FUZZ    := build/fuzz
 PEERS   := build/peers
 SOAK    := build/soak
+DEBS    := build/packages
+CHROOT  := build/chroot
+TWICE   := build/reproducible
 comma   := ,
 
 # Groups of packaging/debian-packages.txt that a target needs; `make TARGET PACKAGES=` leaves the
@@ -23,7 +26,7 @@ multiarch := $(shell $${CC:-cc} -print-multiarch 2>/dev/null)
 layout = $(prefix_option) $(if $(multiarch),--libdir=lib/$(multiarch))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build install check lint bench fuzz soak clean
+.PHONY: help demo build install check lint bench fuzz soak package package-test abi reproducible clean
 
 help:
 	@echo 'libwsd: Web Services for Devices, for programs and people.'
@@ -37,6 +40,10 @@ help:
 	@echo '  make soak      a month of the daemon behind the button, in simulated time (10 minutes)'
 	@echo '  make fuzz      feeds every parser with garbage (FUZZ_SECONDS=60 each, two at a time)'
 	@echo '  make lint      searches for bugs with clang-tidy'
+	@echo '  make package   makes the Debian packages of the commit, into $(DEBS)'
+	@echo '  make package-test   as root: installs them in a bare Debian, uses and removes them'
+	@echo '  make abi       do programs of the release before run with this library?'
+	@echo '  make reproducible   makes the packages twice, elsewhere and at another time; the same bits?'
 	@echo '  make clean     removes build/'
 	@echo
 	@echo 'Packages that are missing are installed by apt, through sudo (which ones:'
@@ -101,6 +108,24 @@ soak:
 	@SOAK_DAYS=$${SOAK_DAYS:-30} SOAK_SCANS=$${SOAK_SCANS:-2000} \
 	    python3 tests/apps/scand/test_soak.py $(SOAK)/apps/wsd/wsd $(SOAK)/apps/wsd/wsd-turned \
 	    $(SOAK)/apps/wsd-scand/wsd-scand-turned
+
+package:
+	@$(call packages,build package)
+	@tools/make-packages.sh $(DEBS)
+
+# The base of the bare system is kept, since it takes a while to fetch.
+package-test:
+	@$(call packages,build package package-test)
+	@ls $(DEBS)/*.deb >/dev/null 2>&1 || tools/make-packages.sh $(DEBS)
+	@PYTHONDONTWRITEBYTECODE=1 python3 tests/packaging/test_packages.py $(DEBS) $(CHROOT)
+
+abi:
+	@$(call packages,build abi)
+	@python3 tools/check-abi.py check
+
+reproducible:
+	@$(call packages,build package reproducible)
+	@tools/check-reproducible.sh $(TWICE)
 
 clean:
 	@rm -rf build

@@ -117,7 +117,7 @@ def table(docs):
 
 
 def roff(text):
-    text = text.replace("\\", "\\\\").replace("-", "\\-")
+    text = text.replace("\\", "\\e").replace("-", "\\-")
     text = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
     return "\n".join("\\&" + l if l.startswith((".", "'")) else l for l in text.splitlines())
 
