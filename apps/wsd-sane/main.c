@@ -73,15 +73,33 @@ void host_say_word(const char *is)
     host_say(object);
 }
 
-void host_say_failed(SANE_Status status, bool opening, const char *doing)
+static void say_failed(const char *status, const char *who, const char *text, const char *doing)
 {
     struct json_object *object = json_object_new_object();
+    char sentence[120];
 
+    snprintf(sentence, sizeof sentence, "%s: %s", who, text);
     json_object_object_add(object, "is", json_object_new_string("failed"));
-    json_object_object_add(object, "status", json_object_new_string(word_status(status, opening)));
-    json_object_object_add(object, "text", json_object_new_string(sane_strstatus(status)));
+    json_object_object_add(object, "status", json_object_new_string(status));
+    json_object_object_add(object, "text", json_object_new_string(sentence));
     json_object_object_add(object, "doing", json_object_new_string(doing));
     host_say(object);
+}
+
+void host_say_failed(SANE_Status status, bool opening, const char *doing)
+{
+    say_failed(word_status(status, opening), "SANE says", sane_strstatus(status), doing);
+}
+
+void host_say_error(int error)
+{
+    bool folder = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOENT ||
+                  error == ENOTDIR || error == EACCES || error == EROFS;
+
+    say_failed(error == ENOMEM ? BRIDGE_MEMORY : BRIDGE_FAILURE, "the file cannot be made",
+               error == EOVERFLOW ? "the picture has more pixels than the format allows"
+                                  : strerror(error),
+               folder ? "look at the folder of TMPDIR, or /tmp" : "encoding it");
 }
 
 /* The next request, or NULL if there is none yet (with MSG_DONTWAIT). */
@@ -176,6 +194,8 @@ int main(int argc, char **argv)
     /* Also when a backend hangs: nobody waits for this any more. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+    /* A file as large as the system lets it be fails the scan. */
+    signal(SIGXFSZ, SIG_IGN);
     status = sane_init(NULL, NULL);
     if (status != SANE_STATUS_GOOD) {
         fprintf(stderr, "wsd-sane-host: %s\n", sane_strstatus(status));
