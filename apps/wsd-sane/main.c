@@ -4,7 +4,7 @@
  * what comes is looked at between two rows. Ends when the other end closes.
  *
  *     wsd-sane-host DEVICE    serves DEVICE over its standard input
- *     wsd-sane-host --list    prints what there is: name, vendor and model, a line each
+ *     wsd-sane-host --list    prints what there is: name, type, vendor and model, a line each
  */
 #include <errno.h>
 #include <signal.h>
@@ -177,7 +177,8 @@ static int list(void)
         return 1;
     }
     for (; *devices; devices++)
-        printf("%s\t%s %s\n", (*devices)->name, (*devices)->vendor, (*devices)->model);
+        printf("%s\t%s\t%s %s\n", (*devices)->name, (*devices)->type, (*devices)->vendor,
+               (*devices)->model);
     sane_exit();
     return 0;
 }
