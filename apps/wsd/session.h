@@ -30,6 +30,7 @@ struct session {
     bool line_open;    /* an unfinished line of progress stands on standard error */
     unsigned search_ms;
     struct wsd_request_options request; /* for calls to devices */
+    char *endpoint;                     /* what `endpoint` of it points to, or NULL */
     /* Of `wsd doctor`: sees each message as well. */
     void (*watch)(void *user, const struct wsd_trace *message);
     void *watch_user;
