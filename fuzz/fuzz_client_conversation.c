@@ -1,0 +1,1123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client against a device that the input plays: search, metadata, elements, subscriptions,
+ * validation, job, images, history, farewell.
+ *
+ * The device answers each request as it should until a byte of the input says otherwise: edited,
+ * cut, late, chunked, twice, as another answer, as a fault, not at all. In between it sends events,
+ * time passes, and the program cancels, checks and restarts. What must hold: each call ends once
+ * and within its limits, an answer that arrived whole and true is the result, an image is the
+ * device's to the byte or not complete, only the device's own address is connected to, each
+ * subscription that was granted is left or over, no descriptor and no memory is left behind.
+ */
+#include "conversation.h"
+
+enum { DEVICE_PORT = 8080, LINES = 16, IMAGE_SIZE = 3000, SUBSCRIPTIONS = 64, HOUR = 3600000 };
+
+#define URI_SCAN "http://schemas.microsoft.com/windows/2006/08/wdp/scan"
+#define URI_WSE  "http://schemas.xmlsoap.org/ws/2004/08/eventing"
+#define URI_WSA  "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+#define EPR      "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e1"
+#define SERVICE  "http://127.0.0.1:8080/scan"
+#define XADDR    "http://127.0.0.1:8080/device"
+
+/* -- what the device says --------------------------------------------------------------------- */
+
+#define HEAD                                                                                       \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope "                                    \
+    "xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:wsa=\"" URI_WSA                  \
+    "\" xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\" xmlns:wsdp=\""               \
+    "http://schemas.xmlsoap.org/ws/2006/02/devprof\" xmlns:wse=\"" URI_WSE                         \
+    "\" xmlns:wscn=\"" URI_SCAN "\"><soap:Header>"
+#define MIDDLE "</soap:Header><soap:Body>"
+#define TAIL   "</soap:Body></soap:Envelope>"
+
+#define SIZES(p)                                                                                   \
+    "<wscn:" p "OpticalResolution><wscn:Width>600</wscn:Width><wscn:Height>600</wscn:Height>"      \
+    "</wscn:" p "OpticalResolution><wscn:" p "Resolutions><wscn:Widths><wscn:Width>150"            \
+    "</wscn:Width><wscn:Width>300</wscn:Width></wscn:Widths><wscn:Heights><wscn:Height>150"        \
+    "</wscn:Height></wscn:Heights></wscn:" p "Resolutions><wscn:" p "Color><wscn:ColorEntry>RGB24" \
+    "</wscn:ColorEntry></wscn:" p "Color><wscn:" p "MinimumSize><wscn:Width>10</wscn:Width>"       \
+    "<wscn:Height>10</wscn:Height></wscn:" p "MinimumSize><wscn:" p                                \
+    "MaximumSize><wscn:Width>8500</wscn:Width><wscn:Height>11700</wscn:Height></wscn:" p           \
+    "MaximumSize>"
+#define CONFIGURATION                                                                              \
+    "<wscn:ScannerConfiguration><wscn:DeviceSettings><wscn:FormatsSupported><wscn:FormatValue>"    \
+    "jfif</wscn:FormatValue><wscn:FormatValue>exif</wscn:FormatValue></wscn:FormatsSupported>"     \
+    "<wscn:CompressionQualityFactorSupported><wscn:MinValue>0</wscn:MinValue><wscn:MaxValue>100"   \
+    "</wscn:MaxValue></wscn:CompressionQualityFactorSupported><wscn:ContentTypesSupported>"        \
+    "<wscn:ContentTypeValue>Auto</wscn:ContentTypeValue></wscn:ContentTypesSupported>"             \
+    "<wscn:DocumentSizeAutoDetectSupported>0</wscn:DocumentSizeAutoDetectSupported>"               \
+    "<wscn:AutoExposureSupported>1</wscn:AutoExposureSupported><wscn:BrightnessSupported>false"    \
+    "</wscn:BrightnessSupported><wscn:ContrastSupported>false</wscn:ContrastSupported>"            \
+    "<wscn:ScalingRangeSupported><wscn:ScalingWidth><wscn:MinValue>100</wscn:MinValue>"            \
+    "<wscn:MaxValue>100</wscn:MaxValue></wscn:ScalingWidth><wscn:ScalingHeight><wscn:MinValue>100" \
+    "</wscn:MinValue><wscn:MaxValue>100</wscn:MaxValue></wscn:ScalingHeight>"                      \
+    "</wscn:ScalingRangeSupported><wscn:RotationsSupported><wscn:RotationValue>0"                  \
+    "</wscn:RotationValue></wscn:RotationsSupported></wscn:DeviceSettings><wscn:Platen>" SIZES(    \
+        "Platen") "</wscn:Platen><wscn:ADF><wscn:ADFSupportsDuplex>0</wscn:ADFSupportsDuplex>"     \
+                  "<wscn:ADFFront>" SIZES("ADF") "</wscn:ADFFront></wscn:ADF>"                     \
+                                                 "</wscn:ScannerConfiguration>"
+#define DESCRIPTION                                                                                \
+    "<wscn:ScannerDescription><wscn:ScannerName xml:lang=\"en\">Fuzzed</wscn:ScannerName>"         \
+    "<wscn:ScannerInfo>x</wscn:ScannerInfo></wscn:ScannerDescription>"
+#define STATUS                                                                                     \
+    "<wscn:ScannerStatus><wscn:ScannerCurrentTime>2024-01-01T00:00:00Z</wscn:ScannerCurrentTime>"  \
+    "<wscn:ScannerState>Idle</wscn:ScannerState><wscn:ScannerStateReasons>"                        \
+    "<wscn:ScannerStateReason>None</wscn:ScannerStateReason></wscn:ScannerStateReasons>"           \
+    "<wscn:ActiveConditions><wscn:DeviceCondition Id=\"1\"><wscn:Time>2020-01-01T00:00:00Z"        \
+    "</wscn:Time><wscn:Name>CoverOpen</wscn:Name><wscn:Component>ADF</wscn:Component>"             \
+    "<wscn:Severity>Warning</wscn:Severity></wscn:DeviceCondition></wscn:ActiveConditions>"        \
+    "</wscn:ScannerStatus>"
+#define PARAMETERS                                                                                 \
+    "<wscn:Format>jfif</wscn:Format><wscn:ImagesToTransfer>0</wscn:ImagesToTransfer>"              \
+    "<wscn:InputSource>Platen</wscn:InputSource><wscn:ContentType>Auto</wscn:ContentType>"
+#define TICKET                                                                                     \
+    "<wscn:JobDescription><wscn:JobName>n</wscn:JobName><wscn:JobOriginatingUserName>u"            \
+    "</wscn:JobOriginatingUserName></wscn:JobDescription><wscn:DocumentParameters>" PARAMETERS     \
+    "</wscn:DocumentParameters>"
+#define DATA(name, content)                                                                        \
+    "<wscn:ElementData Name=\"wscn:" name "\" Valid=\"true\">" content "</wscn:ElementData>"
+#define IMAGE_INFORMATION                                                                          \
+    "<wscn:ImageInformation><wscn:MediaFrontImageInfo><wscn:PixelsPerLine>10</wscn:PixelsPerLine>" \
+    "<wscn:NumberOfLines>20</wscn:NumberOfLines><wscn:BytesPerLine>30</wscn:BytesPerLine>"         \
+    "</wscn:MediaFrontImageInfo></wscn:ImageInformation>"
+#define JOB                                                                                        \
+    "<wscn:JobId>7</wscn:JobId><wscn:JobState>Processing</wscn:JobState>"                          \
+    "<wscn:ScansCompleted>1</wscn:ScansCompleted>"
+
+/* The answer to a request that contains `asked`; %s in it are the port-less pieces it needs. */
+static const struct answer {
+    const char *asked, *action, *body;
+} answers[] = {
+    {"GetScannerElementsRequest>", URI_SCAN "/GetScannerElementsResponse",
+     "<wscn:GetScannerElementsResponse><wscn:ScannerElements>" DATA(
+         "ScannerDescription", DESCRIPTION) DATA("ScannerConfiguration", CONFIGURATION)
+         DATA("ScannerStatus", STATUS)
+             DATA("DefaultScanTicket", "<wscn:DefaultScanTicket>" TICKET "</wscn:DefaultScanTicket>") "</wscn:ScannerElements></wscn:GetScannerElementsResponse>"},
+    {"ValidateScanTicketRequest>", URI_SCAN "/ValidateScanTicketResponse",
+     "<wscn:ValidateScanTicketResponse><wscn:ValidationInfo><wscn:ValidTicket>true"
+     "</wscn:ValidTicket>" IMAGE_INFORMATION
+     "</wscn:ValidationInfo></wscn:ValidateScanTicketResponse>"},
+    {"CreateScanJobRequest>", URI_SCAN "/CreateScanJobResponse",
+     "<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>secret</wscn:JobToken>" IMAGE_INFORMATION
+     "<wscn:DocumentFinalParameters>" PARAMETERS
+     "</wscn:DocumentFinalParameters></wscn:CreateScanJobResponse>"},
+    {"RetrieveImageRequest>", URI_SCAN "/RetrieveImageResponse",
+     "<wscn:RetrieveImageResponse><wscn:ScanData><xop:Include "
+     "xmlns:xop=\"http://www.w3.org/2004/08/xop/include\" href=\"cid:i\"/></wscn:ScanData>"
+     "</wscn:RetrieveImageResponse>"},
+    {"GetJobElementsRequest>", URI_SCAN "/GetJobElementsResponse",
+     "<wscn:GetJobElementsResponse><wscn:JobElements>" DATA(
+         "JobStatus", "<wscn:JobStatus>" JOB "</wscn:JobStatus>")
+         DATA("ScanTicket", "<wscn:ScanTicket>" TICKET "</wscn:ScanTicket>") DATA(
+             "Documents",
+             "<wscn:Documents><wscn:DocumentFinalParameters>" PARAMETERS
+             "</wscn:DocumentFinalParameters><wscn:Document><wscn:DocumentDescription>"
+             "<wscn:DocumentName>d</wscn:DocumentName></wscn:DocumentDescription></wscn:Document>"
+             "</wscn:Documents>") "</wscn:JobElements></wscn:GetJobElementsResponse>"},
+    {"GetActiveJobsRequest", URI_SCAN "/GetActiveJobsResponse",
+     "<wscn:GetActiveJobsResponse><wscn:ActiveJobs><wscn:JobSummary><wscn:JobId>7</wscn:JobId>"
+     "<wscn:JobName>n</wscn:JobName><wscn:JobOriginatingUserName>u</wscn:JobOriginatingUserName>"
+     "<wscn:JobState>Processing</wscn:JobState><wscn:ScansCompleted>1</wscn:ScansCompleted>"
+     "</wscn:JobSummary></wscn:ActiveJobs></wscn:GetActiveJobsResponse>"},
+    {"GetJobHistoryRequest", URI_SCAN "/GetJobHistoryResponse",
+     "<wscn:GetJobHistoryResponse><wscn:JobHistory/></wscn:GetJobHistoryResponse>"},
+    {"CancelJobRequest>", URI_SCAN "/CancelJobResponse", "<wscn:CancelJobResponse/>"},
+    {"eventing/Subscribe<", URI_WSE "/SubscribeResponse",
+     "<wse:SubscribeResponse><wse:SubscriptionManager><wsa:Address>http://127.0.0.1:8080/manager"
+     "</wsa:Address><wsa:ReferenceParameters><wse:Identifier>urn:uuid:number%u</wse:Identifier>"
+     "</wsa:ReferenceParameters></wse:SubscriptionManager><wse:Expires>PT1H</wse:Expires>"
+     "<wscn:DestinationResponses><wscn:DestinationResponse><wscn:ClientContext>here"
+     "</wscn:ClientContext><wscn:DestinationToken>token</wscn:DestinationToken>"
+     "</wscn:DestinationResponse></wscn:DestinationResponses></wse:SubscribeResponse>"},
+    {"eventing/Renew<", URI_WSE "/RenewResponse",
+     "<wse:RenewResponse><wse:Expires>PT1H</wse:Expires></wse:RenewResponse>"},
+    {"eventing/GetStatus<", URI_WSE "/GetStatusResponse",
+     "<wse:GetStatusResponse><wse:Expires>PT30M</wse:Expires></wse:GetStatusResponse>"},
+    {"eventing/Unsubscribe<", URI_WSE "/UnsubscribeResponse", ""},
+    {"transfer/Get<", "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse",
+     "<x:Metadata xmlns:x=\"http://schemas.xmlsoap.org/ws/2004/09/mex\"><x:MetadataSection "
+     "Dialect=\"http://schemas.xmlsoap.org/ws/2006/02/devprof/ThisModel\"><wsdp:ThisModel>"
+     "<wsdp:Manufacturer>M</wsdp:Manufacturer><wsdp:ModelName>N</wsdp:ModelName></wsdp:ThisModel>"
+     "</x:MetadataSection><x:MetadataSection Dialect=\""
+     "http://schemas.xmlsoap.org/ws/2006/02/devprof/ThisDevice\"><wsdp:ThisDevice>"
+     "<wsdp:FriendlyName>F</wsdp:FriendlyName></wsdp:ThisDevice></x:MetadataSection>"
+     "<x:MetadataSection Dialect=\"http://schemas.xmlsoap.org/ws/2006/02/devprof/Relationship\">"
+     "<wsdp:Relationship Type=\"http://schemas.xmlsoap.org/ws/2006/02/devprof/host\"><wsdp:Hosted>"
+     "<wsa:EndpointReference><wsa:Address>" SERVICE "</wsa:Address></wsa:EndpointReference>"
+     "<wsdp:Types>wscn:ScannerServiceType</wsdp:Types><wsdp:ServiceId>s</wsdp:ServiceId>"
+     "</wsdp:Hosted></wsdp:Relationship></x:MetadataSection></x:Metadata>"},
+    {"discovery/Probe<", "http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches",
+     "<wsd:ProbeMatches><wsd:ProbeMatch><wsa:EndpointReference><wsa:Address>" EPR "</wsa:Address>"
+     "</wsa:EndpointReference><wsd:Types>wsdp:Device wscn:ScanDeviceType</wsd:Types><wsd:XAddrs>"
+     "" XADDR "</wsd:XAddrs><wsd:MetadataVersion>1</wsd:MetadataVersion></wsd:ProbeMatch>"
+     "</wsd:ProbeMatches>"},
+    {"discovery/Resolve<", "http://schemas.xmlsoap.org/ws/2005/04/discovery/ResolveMatches",
+     "<wsd:ResolveMatches><wsd:ResolveMatch><wsa:EndpointReference><wsa:Address>" EPR
+     "</wsa:Address></wsa:EndpointReference><wsd:Types>wsdp:Device wscn:ScanDeviceType</wsd:Types>"
+     "<wsd:XAddrs>" XADDR "</wsd:XAddrs><wsd:MetadataVersion>1</wsd:MetadataVersion>"
+     "</wsd:ResolveMatch></wsd:ResolveMatches>"},
+    {"discovery/Hello", "http://schemas.xmlsoap.org/ws/2005/04/discovery/Hello",
+     "<wsd:Hello><wsa:EndpointReference><wsa:Address>" EPR "</wsa:Address></wsa:EndpointReference>"
+     "<wsd:Types>wsdp:Device wscn:ScanDeviceType</wsd:Types><wsd:XAddrs>" XADDR "</wsd:XAddrs>"
+     "<wsd:MetadataVersion>2</wsd:MetadataVersion></wsd:Hello>"},
+    {"discovery/Bye", "http://schemas.xmlsoap.org/ws/2005/04/discovery/Bye",
+     "<wsd:Bye><wsa:EndpointReference><wsa:Address>" EPR "</wsa:Address></wsa:EndpointReference>"
+     "</wsd:Bye>"},
+};
+enum { ANSWERS = sizeof answers / sizeof *answers, RETRIEVE = 3, SUBSCRIBE = 8, HELLO = 15 };
+
+static const char *const events[][2] = {
+    {"ScanAvailableEvent", "<wscn:ScanAvailableEvent><wscn:ClientContext>here</wscn:ClientContext>"
+                           "<wscn:ScanIdentifier>1</wscn:ScanIdentifier></wscn:ScanAvailableEvent>"},
+    {"ScannerElementsChangeEvent",
+     "<wscn:ScannerElementsChangeEvent><wscn:ElementChanges>" DATA(
+         "ScannerDescription",
+         DESCRIPTION) "</wscn:ElementChanges></wscn:ScannerElementsChangeEvent>"},
+    {"ScannerStatusSummaryEvent",
+     "<wscn:ScannerStatusSummaryEvent><wscn:StatusSummary><wscn:ScannerState>Idle"
+     "</wscn:ScannerState><wscn:ScannerStateReasons><wscn:ScannerStateReason>None"
+     "</wscn:ScannerStateReason></wscn:ScannerStateReasons></wscn:StatusSummary>"
+     "</wscn:ScannerStatusSummaryEvent>"},
+    {"ScannerStatusConditionEvent",
+     "<wscn:ScannerStatusConditionEvent><wscn:DeviceCondition Id=\"2\"><wscn:Time>"
+     "2020-01-01T00:00:00Z</wscn:Time><wscn:Name>MediaJam</wscn:Name><wscn:Component>ADF"
+     "</wscn:Component><wscn:Severity>Critical</wscn:Severity></wscn:DeviceCondition>"
+     "</wscn:ScannerStatusConditionEvent>"},
+    {"ScannerStatusConditionClearedEvent",
+     "<wscn:ScannerStatusConditionClearedEvent><wscn:DeviceConditionCleared><wscn:ConditionId>2"
+     "</wscn:ConditionId><wscn:ConditionClearTime>2020-01-01T00:00:00Z</wscn:ConditionClearTime>"
+     "</wscn:DeviceConditionCleared></wscn:ScannerStatusConditionClearedEvent>"},
+    {"JobStatusEvent",
+     "<wscn:JobStatusEvent><wscn:JobStatus>" JOB "</wscn:JobStatus></wscn:JobStatusEvent>"},
+    {"JobEndStateEvent",
+     "<wscn:JobEndStateEvent><wscn:JobEndState><wscn:JobId>7</wscn:JobId><wscn:JobCompletedState>"
+     "Completed</wscn:JobCompletedState><wscn:ScansCompleted>1</wscn:ScansCompleted>"
+     "</wscn:JobEndState></wscn:JobEndStateEvent>"},
+};
+
+static const char *const faults[] = {
+    "ClientErrorNoImagesAvailable", "ClientErrorJobIdNotFound", "ServerErrorNotAcceptingJobs",
+    "ServerErrorTemporaryError",    "ActionNotSupported",       "InvalidMessage",
+    "FilterActionNotSupported",     "InvalidExpirationTime",    "UnableToRenew",
+    "OperationFailed",              "InvalidArgs",              "x",
+};
+static const char *const status_lines[] = {
+    "200 OK",         "202 Accepted",    "204 No Content", "400 Bad Request",
+    "401 Who",        "404 Not Found",   "500 Internal",   "503 Busy",
+    "302 Elsewhere",  "100 Continue",    "101 Switching",  "999 ?",
+    "200",            "0 nothing",       "200 OK\r\nX: y", "304 Not Modified",
+};
+static const uint32_t delays[] = {0,    1,     100,   900,   2000,  4900,   5100,   9000,
+                                  9900, 10100, 29000, 31000, 69000, 71000, 130000, 3000000};
+
+/* -- its connections -------------------------------------------------------------------------- */
+
+enum after { KEEP, CLOSE, SILENCE };
+
+static struct line {
+    int fd; /* -1: free */
+    size_t got, from, cut; /* of in; of out: sent, and where it pauses */
+    uint64_t due;          /* the next piece */
+    uint32_t pause;
+    size_t piece;
+    enum after after;
+    bool asked; /* a request is here, the answer is on its way or over */
+    int granted; /* this answer grants a subscription of that number; -1 */
+    struct text out;
+    char in[24576];
+} lines[LINES];
+
+static struct granted {
+    bool live, left; /* the client has its answer; it has left, or has been told */
+    uint64_t until;
+    char notify[64], identifier[64]; /* path and identifier of NotifyTo */
+} granted[SUBSCRIPTIONS];
+static unsigned n_granted, pages_left, slack;
+static bool exact; /* the answer to the last request is as it should be and comes in time */
+static bool excused; /* the client was kept from leaving */
+static uint8_t image[IMAGE_SIZE];
+
+static int net_connected(int fd, const struct sockaddr_in *to)
+{
+    /* Nobody but the device's own address, whatever it says. */
+    require(to->sin_addr.s_addr == htonl(INADDR_LOOPBACK), "it connects to the device alone");
+    if (choose(16) == 15) {
+        excused = true;
+        exact = false;
+        show("connection refused");
+        return ECONNREFUSED;
+    }
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].fd < 0) {
+            lines[i] = (struct line){.fd = dup(fd), .granted = -1};
+            close(fd);
+            return 0;
+        }
+    excused = true;
+    exact = false;
+    return ECONNREFUSED;
+}
+
+static void put_header(struct text *out, const char *action, const char *relates_to)
+{
+    static unsigned number;
+
+    number++;
+    put(out,
+        HEAD "<wsa:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:To>"
+             "<wsa:Action>%s</wsa:Action><wsa:MessageID>urn:uuid:%08x-0000-4000-8000-000000000000"
+             "</wsa:MessageID><wsd:AppSequence InstanceId=\"1\" MessageNumber=\"%u\"/>",
+        action, number, number);
+    if (*relates_to)
+        put(out, "<wsa:RelatesTo>%s</wsa:RelatesTo>", relates_to);
+}
+
+static void put_answer(struct text *out, size_t number, const char *relates_to)
+{
+    char content[sizeof out->bytes / 4];
+
+    put_header(out, answers[number].action, relates_to);
+    put(out, MIDDLE);
+    if (number == SUBSCRIBE) {
+        snprintf(content, sizeof content, "urn:uuid:number%u", n_granted);
+        const char *mark = strstr(answers[number].body, "urn:uuid:number%u");
+        put_bytes(out, answers[number].body, (size_t)(mark - answers[number].body));
+        put(out, "%s", content);
+        put(out, "%s", mark + strlen("urn:uuid:number%u"));
+    } else {
+        put(out, "%s", answers[number].body);
+    }
+    put(out, TAIL);
+}
+
+static void put_fault(struct text *out, const char *subcode, const char *relates_to)
+{
+    put_header(out, URI_SCAN "/fault", relates_to);
+    put(out,
+        MIDDLE "<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value><soap:Subcode>"
+               "<soap:Value>wscn:%s</soap:Value></soap:Subcode></soap:Code><soap:Reason><soap:Text "
+               "xml:lang=\"en\">no</soap:Text></soap:Reason></soap:Fault>" TAIL,
+        subcode);
+}
+
+/* The multipart around an envelope, and the image. */
+static void put_image(struct text *out, const struct text *envelope)
+{
+    put(out, "--b\r\nContent-Type: application/xop+xml; type=\"application/soap+xml\"\r\n"
+             "Content-ID: <root>\r\n\r\n");
+    put_bytes(out, envelope->bytes, envelope->length);
+    put(out, "\r\n--b\r\nContent-Type: image/jpeg\r\nContent-ID: <i>\r\n"
+             "Content-Transfer-Encoding: binary\r\n\r\n");
+    put_bytes(out, image, sizeof image);
+    put(out, "\r\n--b--\r\n");
+}
+
+/* Which answer a request asks for. */
+static size_t answer_to(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < ANSWERS; i++)
+        if (has(bytes, size, answers[i].asked))
+            return i;
+    return ANSWERS - 1;
+}
+
+static struct granted *granted_named(const char *bytes, size_t size)
+{
+    char text[32];
+
+    value_after(bytes, size, "urn:uuid:number", text, sizeof text);
+    unsigned number = (unsigned)strtoul(text, NULL, 10);
+    return *text && number < n_granted ? &granted[number] : NULL;
+}
+
+/* What the device notes of a request before it answers. */
+static void note(struct line *line, size_t number)
+{
+    struct granted *old = granted_named(line->in, line->got);
+
+    if (number == SUBSCRIBE && n_granted < SUBSCRIPTIONS) {
+        struct granted *new = &granted[n_granted];
+
+        *new = (struct granted){.until = clock_ms + HOUR};
+        const char *notify = memmem(line->in, line->got, "NotifyTo>", 9);
+        size_t rest = notify ? (size_t)(line->in + line->got - notify) : 0;
+        value_after(notify, rest, "http://127.0.0.1:", new->notify, sizeof new->notify);
+        text_of(notify, rest, "Identifier", new->identifier, sizeof new->identifier);
+    }
+    if (old && number == SUBSCRIBE + 1)
+        old->until = clock_ms + HOUR;
+    if (old && number == SUBSCRIBE + 3)
+        old->left = true;
+}
+
+/* -- an answer, as the script has it ------------------------------------------------------------ */
+
+struct reply {
+    const char *status, *type;
+    struct text body;
+    bool chunked;
+};
+static struct reply reply;
+
+static void make_right(struct line *line, size_t number)
+{
+    static struct text envelope;
+    char id[128];
+
+    text_of(line->in, line->got, "MessageID", id, sizeof id);
+    memset(&envelope, 0, sizeof envelope.length + 1);
+    reply.status = "200 OK";
+    reply.type = "application/soap+xml";
+    reply.body.length = 0;
+    if (number == RETRIEVE && pages_left == 0) {
+        put_fault(&reply.body, "ClientErrorNoImagesAvailable", id);
+        reply.status = "400 Bad Request";
+    } else if (number == RETRIEVE) {
+        put_answer(&envelope, number, id);
+        put_image(&reply.body, &envelope);
+        reply.type = "multipart/related; boundary=b; type=\"application/xop+xml\"; start=\"<root>\"";
+        pages_left--;
+    } else {
+        put_answer(&reply.body, number, id);
+    }
+    line->granted = number == SUBSCRIBE && n_granted < SUBSCRIPTIONS ? (int)n_granted++ : -1;
+}
+
+static void put_reply(struct line *line)
+{
+    put(&line->out, "HTTP/1.1 %s\r\nContent-Type: %s\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n",
+        reply.status, reply.type);
+    if (!reply.chunked) {
+        put(&line->out, "Content-Length: %zu\r\n\r\n", reply.body.length);
+        put_bytes(&line->out, reply.body.bytes, reply.body.length);
+        return;
+    }
+    put(&line->out, "Transfer-Encoding: chunked\r\n\r\n");
+    for (size_t at = 0; at < reply.body.length;) {
+        size_t size = 1 + take() * 16u + 400;
+
+        size = size < reply.body.length - at ? size : reply.body.length - at;
+        put(&line->out, "%zx\r\n", size);
+        put_bytes(&line->out, reply.body.bytes + at, size);
+        put(&line->out, "\r\n");
+        at += size;
+    }
+    put(&line->out, "0\r\n\r\n");
+}
+
+/* Spoils what would have been the right answer. True if it is still as good. */
+static bool spoil(struct line *line, unsigned how)
+{
+    switch (how) {
+    case 3:
+        edit(&reply.body);
+        return false;
+    case 4:
+        reply.body.length = 0;
+        put_answer(&reply.body, choose(ANSWERS), "urn:uuid:x");
+        return false;
+    case 5:
+        reply.body.length = 0;
+        reply.type = "application/soap+xml";
+        put_fault(&reply.body, faults[choose(sizeof faults / sizeof *faults)], "");
+        reply.status = choose(2) ? "200 OK" : "400 Bad Request";
+        return false;
+    case 10:
+        reply.status = status_lines[choose(sizeof status_lines / sizeof *status_lines)];
+        return false;
+    case 12:
+        reply.body.length = 0;
+        for (unsigned n = take(); n > 0; n--)
+            put(&reply.body, "%s", edit_words[choose(sizeof edit_words / sizeof *edit_words)]);
+        return false;
+    case 13:
+        put(&line->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* How it goes out. True if it arrives as a whole and in time. */
+static bool transport(struct line *line, unsigned how)
+{
+    switch (how) {
+    case 2:
+        line->piece = 1 + take() * 8u + 256;
+        line->pause = delays[choose(16)];
+        slack += line->pause * (unsigned)(line->out.length / line->piece + 1);
+        return line->pause < 10000;
+    case 6:
+        line->cut = take_two() % (line->out.length + 1);
+        line->after = CLOSE;
+        return false;
+    case 7:
+        line->cut = take_two() % (line->out.length + 1);
+        line->after = SILENCE;
+        return false;
+    case 8:
+        line->cut = 0;
+        line->after = SILENCE;
+        return false;
+    case 9:
+        line->cut = 0;
+        line->after = CLOSE;
+        return false;
+    case 11:
+        edit(&line->out);
+        line->cut = line->out.length;
+        return false;
+    case 14:
+        put(&line->out, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        line->cut = line->out.length;
+        return true;
+    case 15:
+        line->due = clock_ms + delays[choose(16)];
+        slack += (uint32_t)(line->due - clock_ms);
+        return line->due - clock_ms < 9000;
+    default:
+        return true;
+    }
+}
+
+static void answer(struct line *line)
+{
+    size_t number = answer_to(line->in, line->got);
+    unsigned how = choose(16);
+    bool close_after = has(line->in, line->got, "Connection: close");
+
+    note(line, number);
+    line->asked = true;
+    line->out.length = line->from = 0;
+    line->due = clock_ms;
+    line->pause = 0;
+    line->piece = sizeof line->out.bytes;
+    line->after = close_after ? CLOSE : KEEP;
+    make_right(line, number);
+    show("%llu: %s, answered %u", (unsigned long long)clock_ms, answers[number].action, how);
+    reply.chunked = how == 1;
+    bool good = spoil(line, how);
+    put_reply(line);
+    line->cut = line->out.length;
+    good = transport(line, how) && good;
+    exact = exact && good;
+    if (line->granted >= 0)
+        granted[line->granted].live = good;
+    else if (!good)
+        excused = true; /* a Renew or Unsubscribe whose answer is lost is another story */
+}
+
+/* -- serving ---------------------------------------------------------------------------------- */
+
+static void hang_up(struct line *line)
+{
+    close(line->fd);
+    line->fd = -1;
+}
+
+static bool request_is_whole(struct line *line)
+{
+    const char *end, *length;
+
+    line->in[line->got] = '\0';
+    end = strstr(line->in, "\r\n\r\n");
+    length = strstr(line->in, "Content-Length: ");
+    return end && length &&
+           line->got >= (size_t)(end + 4 - line->in) + strtoul(length + 16, NULL, 10);
+}
+
+static bool serve_reading(struct line *line)
+{
+    ssize_t got = recv(line->fd, line->in + line->got, sizeof line->in - 1 - line->got, 0);
+
+    if (got == 0 || (got < 0 && errno != EAGAIN)) {
+        hang_up(line);
+        return true;
+    }
+    if (got < 0)
+        return false;
+    line->got += (size_t)got;
+    require(line->got < sizeof line->in - 1, "a request is not that long");
+    if (!line->asked && request_is_whole(line))
+        answer(line);
+    return true;
+}
+
+static bool serve_writing(struct line *line)
+{
+    size_t size = line->cut - line->from;
+
+    if (!line->asked || clock_ms < line->due || line->due == UINT64_MAX)
+        return false;
+    size = size < line->piece ? size : line->piece;
+    ssize_t sent = size ? send(line->fd, line->out.bytes + line->from, size, MSG_NOSIGNAL) : 0;
+    if (sent < 0) {
+        if (errno == EAGAIN)
+            return false;
+        hang_up(line);
+        return true;
+    }
+    line->from += (size_t)sent;
+    line->due = clock_ms + line->pause;
+    if (line->from < line->cut)
+        return true;
+    if (line->after == CLOSE) {
+        hang_up(line);
+    } else if (line->after == SILENCE) {
+        line->due = UINT64_MAX;
+    } else {
+        line->asked = false;
+        line->got = 0;
+    }
+    return true;
+}
+
+static bool serve(void)
+{
+    bool worked = false;
+
+    for (size_t i = 0; i < LINES; i++) {
+        if (lines[i].fd >= 0)
+            worked = serve_reading(&lines[i]) || worked;
+        if (lines[i].fd >= 0)
+            worked = serve_writing(&lines[i]) || worked;
+    }
+    return worked;
+}
+
+/* -- datagrams -------------------------------------------------------------------------------- */
+
+static void net_datagram_sent(size_t number, const struct sockaddr_in *to, const void *bytes,
+                              size_t size)
+{
+    static struct text text;
+    struct net_envelope envelope = {htonl(INADDR_LOOPBACK), 3702, 0, 1};
+    size_t asked = answer_to(bytes, size);
+    unsigned how = choose(8);
+    char id[128];
+
+    (void)to;
+    if (asked < HELLO - 2)
+        return;
+    text.length = 0;
+    text_of(bytes, size, "MessageID", id, sizeof id);
+    put_answer(&text, how == 3 ? choose(ANSWERS) : asked, how == 4 ? "urn:uuid:y" : id);
+    if (how == 1)
+        edit(&text);
+    if (how == 5)
+        envelope.from = htonl(0xc0000201 + choose(3));
+    if (how == 6)
+        text.length = take_two() % (text.length + 1);
+    if (how != 2)
+        net_datagram(number, &envelope, text.bytes, text.length);
+    if (how == 7) /* many of them */
+        for (unsigned i = 0; i < 40; i++) {
+            edit_once(&text);
+            net_datagram(number, &envelope, text.bytes, text.length);
+        }
+}
+
+static void announce(size_t which)
+{
+    static struct text text;
+    struct net_envelope envelope = {htonl(INADDR_LOOPBACK), 3702, 1, 1};
+
+    text.length = 0;
+    put_answer(&text, which, "");
+    if (choose(2))
+        edit(&text);
+    for (size_t i = 0; i < net_n_sockets; i++)
+        net_datagram(i, &envelope, text.bytes, text.length);
+}
+
+/* -- the client ------------------------------------------------------------------------------- */
+
+static struct client {
+    struct wsd_context *context;
+    struct wsd_sink *sink;
+    struct wsd_subscription *subscriptions[2];
+    struct wsd_watch *watch;
+    struct wsd_scan_monitor *monitor;
+    struct wsd_call *call;
+    unsigned n_ends;
+    int status;
+    const void *result;
+    bool cancelled;
+    /* of an image */
+    bool begun, over, complete, refuses;
+    size_t size;
+    bool same; /* all bytes were the image's */
+} client;
+
+static void done(void *user, int status, const void *result, const struct wsd_error *error)
+{
+    (void)user;
+    client.n_ends++;
+    client.call = NULL;
+    client.status = status;
+    client.result = result;
+    require((status < 0) == (error != NULL), "an error comes with a failure");
+    if (error) {
+        require(error->code == status, "the code is the status");
+        require(error->message[0] != '\0', "an error has words");
+        show("%llu: ended: %s", (unsigned long long)clock_ms, error->message);
+    }
+}
+
+static void changed(void *user, enum wsd_subscription_state state,
+                    const struct wsd_subscribed *subscribed, const struct wsd_error *error)
+{
+    (void)user;
+    show("subscription: state %d %s", state, error ? error->message : "");
+    require((state == WSD_SUBSCRIPTION_ACTIVE) == (subscribed != NULL), "active with its answer");
+}
+
+static void heard(void *user, const struct wsd_scan_event *event)
+{
+    (void)user;
+    int n = (event->available != NULL) + (event->elements != NULL) +
+                 (event->summary != NULL) + (event->condition != NULL) +
+                 (event->cleared != NULL) + (event->job != NULL) + (event->job_end != NULL);
+
+    require(n == 1, "an event is one thing");
+    require(strcmp(event->peer, "127.0.0.1") == 0, "an event is the device's");
+    show("event %d", event->kind);
+}
+
+static void target_changed(void *user, const struct wsd_watch_event *event)
+{
+    (void)user;
+    require(event->target && event->target->endpoint[0], "a target has a name");
+}
+
+static void parts_changed(void *user, struct wsd_scan_monitor *monitor, unsigned parts)
+{
+    (void)user;
+    if (parts)
+        wsd_scan_monitor_connection(monitor);
+}
+
+static int image_begin(void *user, const char *content_type)
+{
+    (void)user;
+    require(content_type && !client.begun, "an image begins once");
+    client.begun = true;
+    client.over = false;
+    client.same = true;
+    client.size = 0;
+    return 0;
+}
+
+static int image_write(void *user, const void *bytes, size_t size)
+{
+    (void)user;
+    require(client.begun && !client.over, "bytes come between begin and end");
+    client.same = client.same && client.size + size <= sizeof image &&
+                  memcmp(image + client.size, bytes, size) == 0;
+    client.size += size;
+    return client.refuses ? WSD_E_SINK : 0;
+}
+
+static int image_end(void *user, bool complete)
+{
+    (void)user;
+    require(client.begun && !client.over, "an image ends once");
+    client.begun = false;
+    client.over = true;
+    client.complete = complete;
+    return 0;
+}
+
+/* -- time ------------------------------------------------------------------------------------- */
+
+static void send_event(bool end)
+{
+    static struct text text;
+    struct granted *to = n_granted ? &granted[n_granted - 1 - choose(n_granted)] : NULL;
+    unsigned which = choose(sizeof events / sizeof *events);
+    char head[512];
+    int fd;
+
+    if (!to || (fd = net_call((uint16_t)strtoul(to->notify, NULL, 10))) < 0)
+        return;
+    text.length = 0;
+    if (end)
+        put_header(&text, URI_WSE "/SubscriptionEnd", "");
+    else {
+        char action[128];
+        snprintf(action, sizeof action, URI_SCAN "/%s", events[which][0]);
+        put_header(&text, action, "");
+    }
+    put(&text, "<wse:Identifier>%s</wse:Identifier>" MIDDLE, to->identifier);
+    if (end)
+        put(&text, "<wse:SubscriptionEnd><wse:SubscriptionManager><wsa:Address>http://127.0.0.1"
+                   "</wsa:Address></wse:SubscriptionManager><wse:Status>" URI_WSE
+                   "/SourceShuttingDown</wse:Status></wse:SubscriptionEnd>");
+    else
+        put(&text, "%s", events[which][1]);
+    put(&text, TAIL);
+    if (end || choose(4) == 3)
+        to->left = true;
+    if (choose(2))
+        edit(&text);
+    size_t cut = choose(4) == 3 ? take_two() % (text.length + 1) : text.length;
+    const char *path = strchr(to->notify, '/');
+    int length = snprintf(head, sizeof head,
+                          "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/soap+xml\r\n"
+                          "Content-Length: %zu\r\n\r\n",
+                          path ? path : "/", text.length);
+    show("event %s to %s", end ? "SubscriptionEnd" : events[which][0], to->notify);
+    if (send(fd, head, (size_t)length, MSG_NOSIGNAL) > 0 && cut > 0)
+        send(fd, text.bytes, cut, MSG_NOSIGNAL);
+    for (int i = 0; i < 8; i++) /* it is read before the connection is gone */
+        conversation_dispatch(client.context);
+    close(fd);
+}
+
+/* Something between two steps. */
+static void interlude(void)
+{
+    struct wsd_subscription *one = client.subscriptions[choose(2)];
+
+    switch (choose(16)) {
+    case 1:
+    case 2:
+    case 3:
+        send_event(false);
+        break;
+    case 4:
+        send_event(true);
+        break;
+    case 5:
+        announce(HELLO + choose(2));
+        break;
+    case 6:
+        if (client.call && !client.cancelled)
+            wsd_call_cancel(client.call);
+        client.cancelled = client.call != NULL;
+        break;
+    case 7:
+        if (one)
+            wsd_subscription_check(one);
+        break;
+    case 8:
+        if (one)
+            wsd_subscription_restart(one, choose(2) ? SERVICE : NULL, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+static uint64_t next_piece(void)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].fd >= 0 && lines[i].asked && lines[i].due < next)
+            next = lines[i].due;
+    return next;
+}
+
+/* Goes on until a call has ended, or until the time has come. */
+static void run(bool call, uint64_t until)
+{
+    for (unsigned turns = 0; !(call && client.n_ends) && (call || clock_ms < until); turns++) {
+        require(turns < 100000, "a conversation ends");
+        while (conversation_dispatch(client.context) || serve()) {
+        }
+        if (!script_over() && choose(4) == 3) {
+            interlude();
+            continue;
+        }
+        if (call && client.n_ends)
+            break;
+        int wait = wsd_context_timeout(client.context);
+        uint64_t next = next_piece();
+
+        require(!call || wait >= 0 || next != UINT64_MAX, "a call has a limit");
+        next = wait >= 0 && clock_ms + (uint64_t)wait < next ? clock_ms + (uint64_t)wait : next;
+        next = call || next < until ? next : until;
+        clock_ms = next > clock_ms ? next : clock_ms + 1;
+        require(!call || clock_ms < until, "a call ends within its limit");
+    }
+}
+
+/* The end of a call that was started with r; true if it has succeeded. limit: what its own limits
+ * allow at most, besides what the device adds by its slowness. */
+static bool ends(int r, uint64_t limit, const struct wsd_error *error)
+{
+    bool good;
+
+    if (r < 0) {
+        require(error->code == r && client.n_ends == 0, "what does not start has no end");
+        show("not started: %s", error->message);
+        return false;
+    }
+    run(true, clock_ms + limit + (uint64_t)HOUR * 24);
+    require(client.n_ends == 1, "a call ends once");
+    require(client.cancelled || client.status != WSD_E_CANCELLED, "nobody cancelled it");
+    good = client.status == 0;
+    if (!good && exact && !client.cancelled)
+        show("%s", "an answer without fault was not taken");
+    return good;
+}
+
+static void begin_call(void)
+{
+    client.n_ends = 0;
+    client.result = NULL;
+    client.cancelled = false;
+    client.call = NULL;
+    exact = true;
+    slack = 0;
+}
+
+static void end_call(bool must)
+{
+    if (must && exact && !client.cancelled)
+        require(client.n_ends == 1 && client.status == 0, "an answer without fault is taken");
+    wsd_free(client.result);
+    client.result = NULL;
+}
+
+/* -- what a program does ---------------------------------------------------------------------- */
+
+enum { CALL_LIMIT = 5000 + 10000 + 30000 };
+
+static void search(void)
+{
+    static const struct wsd_qname type = {URI_SCAN, "ScanDeviceType", NULL};
+    struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
+    struct wsd_error error = {0};
+
+    options.types = &type;
+    options.n_types = 1;
+    begin_call();
+    ends(wsd_probe_start(client.context, &options, done, NULL, &client.call, &error), 10000,
+         &error);
+    end_call(false);
+    begin_call();
+    ends(wsd_resolve_start(client.context, EPR, NULL, done, NULL, &client.call, &error), 10000,
+         &error);
+    end_call(false);
+}
+
+static void get(char *service, size_t size)
+{
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_error error = {0};
+    const struct wsd_hosted *hosted;
+    const char *address = NULL;
+
+    options.to = EPR;
+    begin_call();
+    if (ends(wsd_get_start(client.context, XADDR, &options, done, NULL, &client.call, &error),
+             CALL_LIMIT, &error)) {
+        hosted = wsd_device_info_find(client.result, URI_SCAN, "ScannerServiceType");
+        address = hosted ? wsd_hosted_address(client.result, hosted) : NULL;
+    }
+    snprintf(service, size, "%s", address ? address : SERVICE);
+    end_call(true);
+}
+
+static void subscribe(const char *service)
+{
+    static const struct wsd_scan_text name = {.value = "Here"};
+    static const struct wsd_scan_destination here = {.client_display_name = "Here",
+                                                     .client_context = "here"};
+    struct wsd_scan_subscribe_options options = WSD_SCAN_SUBSCRIBE_OPTIONS_INIT;
+    struct wsd_sink_options sink = WSD_SINK_OPTIONS_INIT;
+
+    (void)name;
+    sink.address = "127.0.0.1";
+    require(wsd_sink_new(client.context, &sink, &client.sink, NULL) == 0, "a sink");
+    options.event = heard;
+    options.changed = changed;
+    options.events = WSD_SCAN_AVAILABLE;
+    options.destinations = &here;
+    options.n_destinations = 1;
+    wsd_scan_subscribe(client.sink, service, &options, &client.subscriptions[0], NULL);
+    options.events = WSD_SCAN_ALL_BUT_AVAILABLE;
+    options.n_destinations = 0;
+    wsd_scan_subscribe(client.sink, service, &options, &client.subscriptions[1], NULL);
+}
+
+static void monitor(const char *service)
+{
+    struct wsd_scan_monitor_options options = WSD_SCAN_MONITOR_OPTIONS_INIT;
+
+    options.changed = parts_changed;
+    wsd_scan_monitor_new(client.sink, service, &options, &client.monitor, NULL);
+}
+
+static void watch(void)
+{
+    struct wsd_watch_options options = WSD_WATCH_OPTIONS_INIT;
+
+    options.changed = target_changed;
+    wsd_watch_new(client.context, &options, &client.watch, NULL);
+}
+
+static void elements(const char *service)
+{
+    struct wsd_error error = {0};
+
+    begin_call();
+    ends(wsd_get_scanner_elements_start(client.context, service, WSD_SCAN_ALL_PARTS, NULL, done,
+                                        NULL, &client.call, &error),
+         5 * CALL_LIMIT, &error);
+    end_call(true);
+}
+
+/* Images until there are no more; true if that was said. */
+static bool retrieve(const char *service, int32_t id, const char *token)
+{
+    struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
+    struct wsd_error error = {0};
+    bool good = true;
+
+    sink.begin = image_begin;
+    sink.write = image_write;
+    sink.end = image_end;
+    client.refuses = choose(16) == 15;
+    for (unsigned i = 0; i < 8 && good; i++) {
+        begin_call();
+        client.begun = client.over = client.complete = false;
+        good = ends(wsd_retrieve_image_start(client.context, service, id, token, "d", &sink, NULL,
+                                             done, NULL, &client.call, &error),
+                    5000 + 70000 + 30000, &error);
+        require(!client.begun, "an image that began has ended");
+        require(!good || (client.over && client.complete), "a success is a whole image");
+        if (exact && good && !client.refuses)
+            require(client.same && client.size == sizeof image, "an image is the device's");
+        require(good || !client.complete || client.refuses || !exact, "whole is a success");
+        end_call(false);
+    }
+    return !good && client.status == WSD_E_FAULT;
+}
+
+static void job(const char *service, const struct wsd_scan_ticket *ticket)
+{
+    struct wsd_error error = {0};
+    int32_t id = 0;
+    char token[256] = "";
+    bool made;
+
+    begin_call();
+    made = ends(wsd_create_scan_job_start(client.context, service, ticket, NULL, NULL, NULL, done,
+                                          NULL, &client.call, &error),
+                CALL_LIMIT, &error);
+    if (made) {
+        const struct wsd_scan_create_scan_job_response *created = client.result;
+
+        id = created->job_id;
+        snprintf(token, sizeof token, "%s", created->job_token);
+        if (exact)
+            require(id == 7 && strcmp(token, "secret") == 0, "the job is the device's");
+    }
+    end_call(true);
+    if (made && retrieve(service, id, token) && choose(2) == 0)
+        return;
+    begin_call();
+    ends(wsd_cancel_job_start(client.context, service, id, NULL, done, NULL, &client.call, &error),
+         CALL_LIMIT, &error);
+    end_call(false);
+}
+
+static void ask_jobs(const char *service)
+{
+    struct wsd_error error = {0};
+
+    begin_call();
+    ends(wsd_get_job_elements_start(client.context, service, 7, WSD_SCAN_JOB_ALL_PARTS, NULL, done,
+                                    NULL, &client.call, &error),
+         CALL_LIMIT, &error);
+    end_call(true);
+    begin_call();
+    ends(wsd_get_active_jobs_start(client.context, service, NULL, done, NULL, &client.call, &error),
+         CALL_LIMIT, &error);
+    end_call(true);
+    begin_call();
+    ends(wsd_get_job_history_start(client.context, service, NULL, done, NULL, &client.call, &error),
+         CALL_LIMIT, &error);
+    end_call(true);
+}
+
+static void scan(const char *service)
+{
+    static const struct wsd_scan_ticket ticket = {
+        .job_description = {.job_name = "n", .job_originating_user_name = "u"}};
+    struct wsd_error error = {0};
+
+    begin_call();
+    ends(wsd_validate_scan_ticket_start(client.context, service, &ticket, NULL, done, NULL,
+                                        &client.call, &error),
+         CALL_LIMIT, &error);
+    end_call(true);
+    job(service, &ticket);
+}
+
+/* No subscription is forgotten: whoever had a true answer is left, is over, or was told so. */
+static void farewell(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        wsd_subscription_free(client.subscriptions[i]);
+        client.subscriptions[i] = NULL;
+    }
+    wsd_scan_monitor_free(client.monitor);
+    wsd_watch_free(client.watch);
+    run(false, clock_ms + 200000);
+    for (unsigned i = 0; i < n_granted && !excused; i++)
+        require(!granted[i].live || granted[i].left || granted[i].until < clock_ms,
+                "no subscription is forgotten");
+    wsd_sink_free(client.sink);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char service[256];
+    unsigned plan;
+
+    memset(&client, 0, sizeof client);
+    n_granted = 0;
+    excused = false;
+    for (size_t i = 0; i < LINES; i++)
+        lines[i].fd = -1;
+    for (size_t i = 0; i < sizeof image; i++)
+        image[i] = (uint8_t)(i * 7 % 251);
+    client.context = conversation_begin(data, size);
+    plan = take();
+    pages_left = 1 + (plan & 1);
+    if (plan & 2)
+        watch();
+    if (!(plan & 4))
+        search();
+    get(service, sizeof service);
+    show("the service is at %s", service);
+    subscribe(service);
+    if (plan & 8)
+        monitor(service);
+    if (!(plan & 16))
+        elements(service);
+    scan(service);
+    if (plan & 32)
+        ask_jobs(service);
+    if (plan & 64)
+        run(false, clock_ms + 2 * HOUR);
+    farewell();
+    conversation_end(client.context);
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].fd >= 0) {
+            char rest[4096];
+
+            while (recv(lines[i].fd, rest, sizeof rest, 0) > 0) {
+            }
+            require(recv(lines[i].fd, rest, 1, 0) == 0 || errno != EAGAIN,
+                    "the library has closed its connections");
+            hang_up(&lines[i]);
+        }
+    return 0;
+}
