@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -376,6 +377,7 @@ static inline int net_call(uint16_t port)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct linger none = {.l_onoff = 1, .l_linger = 0}; /* no port is held after its end */
+    int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     to.sin_port = htons(port);
@@ -385,6 +387,7 @@ static inline int net_call(uint16_t port)
         return -1;
     }
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* what is sent arrives at once */
     fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
 }
@@ -573,7 +576,8 @@ static inline bool conversation_dispatch(struct wsd_context *context)
     struct pollfd ready = {.fd = wsd_context_fd(context), .events = POLLIN};
     bool worked = false;
 
-    for (int i = 0; i < 1000 && (wsd_context_timeout(context) == 0 || poll(&ready, 1, 0) == 1); i++) {
+    for (int i = 0; i < 1000 && (wsd_context_timeout(context) == 0 || poll(&ready, 1, 0) == 1);
+         i++) {
         wsd_context_dispatch(context, NULL);
         worked = true;
     }

@@ -91,25 +91,27 @@ static const struct answer {
     const char *asked, *action, *body;
 } answers[] = {
     {"GetScannerElementsRequest>", URI_SCAN "/GetScannerElementsResponse",
-     "<wscn:GetScannerElementsResponse><wscn:ScannerElements>" DATA(
-         "ScannerDescription", DESCRIPTION) DATA("ScannerConfiguration", CONFIGURATION)
-         DATA("ScannerStatus", STATUS)
-             DATA("DefaultScanTicket", "<wscn:DefaultScanTicket>" TICKET "</wscn:DefaultScanTicket>") "</wscn:ScannerElements></wscn:GetScannerElementsResponse>"},
+     "<wscn:GetScannerElementsResponse><wscn:ScannerElements>" DATA("ScannerDescription",
+                                                                    DESCRIPTION)
+         DATA("ScannerConfiguration", CONFIGURATION) DATA("ScannerStatus", STATUS) DATA(
+             "DefaultScanTicket", "<wscn:DefaultScanTicket>" TICKET
+                                  "</wscn:DefaultScanTicket>") "</wscn:ScannerElements></"
+                                                               "wscn:GetScannerElementsResponse>"},
     {"ValidateScanTicketRequest>", URI_SCAN "/ValidateScanTicketResponse",
      "<wscn:ValidateScanTicketResponse><wscn:ValidationInfo><wscn:ValidTicket>true"
      "</wscn:ValidTicket>" IMAGE_INFORMATION
      "</wscn:ValidationInfo></wscn:ValidateScanTicketResponse>"},
     {"CreateScanJobRequest>", URI_SCAN "/CreateScanJobResponse",
-     "<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>secret</wscn:JobToken>" IMAGE_INFORMATION
-     "<wscn:DocumentFinalParameters>" PARAMETERS
+     "<wscn:CreateScanJobResponse><wscn:JobId>7</wscn:JobId><wscn:JobToken>secret</"
+     "wscn:JobToken>" IMAGE_INFORMATION "<wscn:DocumentFinalParameters>" PARAMETERS
      "</wscn:DocumentFinalParameters></wscn:CreateScanJobResponse>"},
     {"RetrieveImageRequest>", URI_SCAN "/RetrieveImageResponse",
      "<wscn:RetrieveImageResponse><wscn:ScanData><xop:Include "
      "xmlns:xop=\"http://www.w3.org/2004/08/xop/include\" href=\"cid:i\"/></wscn:ScanData>"
      "</wscn:RetrieveImageResponse>"},
     {"GetJobElementsRequest>", URI_SCAN "/GetJobElementsResponse",
-     "<wscn:GetJobElementsResponse><wscn:JobElements>" DATA(
-         "JobStatus", "<wscn:JobStatus>" JOB "</wscn:JobStatus>")
+     "<wscn:GetJobElementsResponse><wscn:JobElements>" DATA("JobStatus", "<wscn:JobStatus>" JOB
+                                                                         "</wscn:JobStatus>")
          DATA("ScanTicket", "<wscn:ScanTicket>" TICKET "</wscn:ScanTicket>") DATA(
              "Documents",
              "<wscn:Documents><wscn:DocumentFinalParameters>" PARAMETERS
@@ -169,8 +171,9 @@ static const struct answer {
 enum { ANSWERS = sizeof answers / sizeof *answers, RETRIEVE = 3, SUBSCRIBE = 8, HELLO = 15 };
 
 static const char *const events[][2] = {
-    {"ScanAvailableEvent", "<wscn:ScanAvailableEvent><wscn:ClientContext>here</wscn:ClientContext>"
-                           "<wscn:ScanIdentifier>1</wscn:ScanIdentifier></wscn:ScanAvailableEvent>"},
+    {"ScanAvailableEvent",
+     "<wscn:ScanAvailableEvent><wscn:ClientContext>here</wscn:ClientContext>"
+     "<wscn:ScanIdentifier>1</wscn:ScanIdentifier></wscn:ScanAvailableEvent>"},
     {"ScannerElementsChangeEvent",
      "<wscn:ScannerElementsChangeEvent><wscn:ElementChanges>" DATA(
          "ScannerDescription",
@@ -198,18 +201,26 @@ static const char *const events[][2] = {
 };
 
 static const char *const faults[] = {
-    "ClientErrorNoImagesAvailable", "ClientErrorJobIdNotFound", "ServerErrorNotAcceptingJobs",
-    "ServerErrorTemporaryError",    "ActionNotSupported",       "InvalidMessage",
-    "FilterActionNotSupported",     "InvalidExpirationTime",    "UnableToRenew",
-    "OperationFailed",              "InvalidArgs",              "x",
+    "ClientErrorNoImagesAvailable",
+    "ClientErrorJobIdNotFound",
+    "ServerErrorNotAcceptingJobs",
+    "ServerErrorTemporaryError",
+    "ActionNotSupported",
+    "InvalidMessage",
+    "FilterActionNotSupported",
+    "InvalidExpirationTime",
+    "UnableToRenew",
+    "OperationFailed",
+    "InvalidArgs",
+    "x",
 };
 static const char *const status_lines[] = {
-    "200 OK",         "202 Accepted",    "204 No Content", "400 Bad Request",
-    "401 Who",        "404 Not Found",   "500 Internal",   "503 Busy",
-    "302 Elsewhere",  "100 Continue",    "101 Switching",  "999 ?",
-    "200",            "0 nothing",       "200 OK\r\nX: y", "304 Not Modified",
+    "200 OK",        "202 Accepted",  "204 No Content", "400 Bad Request",
+    "401 Who",       "404 Not Found", "500 Internal",   "503 Busy",
+    "302 Elsewhere", "100 Continue",  "101 Switching",  "999 ?",
+    "200",           "0 nothing",     "200 OK\r\nX: y", "304 Not Modified",
 };
-static const uint32_t delays[] = {0,    1,     100,   900,   2000,  4900,   5100,   9000,
+static const uint32_t delays[] = {0,    1,     100,   900,   2000,  4900,  5100,   9000,
                                   9900, 10100, 29000, 31000, 69000, 71000, 130000, 3000000};
 
 /* -- its connections -------------------------------------------------------------------------- */
@@ -217,13 +228,13 @@ static const uint32_t delays[] = {0,    1,     100,   900,   2000,  4900,   5100
 enum after { KEEP, CLOSE, SILENCE };
 
 static struct line {
-    int fd; /* -1: free */
+    int fd;                /* -1: free */
     size_t got, from, cut; /* of in; of out: sent, and where it pauses */
     uint64_t due;          /* the next piece */
     uint32_t pause;
     size_t piece;
     enum after after;
-    bool asked; /* a request is here, the answer is on its way or over */
+    bool asked;  /* a request is here, the answer is on its way or over */
     int granted; /* this answer grants a subscription of that number; -1 */
     struct text out;
     char in[24576];
@@ -235,7 +246,7 @@ static struct granted {
     char notify[64], identifier[64]; /* path and identifier of NotifyTo */
 } granted[SUBSCRIPTIONS];
 static unsigned n_granted, pages_left, slack;
-static bool exact; /* the answer to the last request is as it should be and comes in time */
+static bool exact;   /* the answer to the last request is as it should be and comes in time */
 static bool excused; /* the client was kept from leaving */
 static uint8_t image[IMAGE_SIZE];
 
@@ -352,7 +363,8 @@ static void note(struct line *line, size_t number)
         old->left = true;
 }
 
-/* -- an answer, as the script has it ------------------------------------------------------------ */
+/* -- an answer, as the script has it ------------------------------------------------------------
+ */
 
 struct reply {
     const char *status, *type;
@@ -377,7 +389,8 @@ static void make_right(struct line *line, size_t number)
     } else if (number == RETRIEVE) {
         put_answer(&envelope, number, id);
         put_image(&reply.body, &envelope);
-        reply.type = "multipart/related; boundary=b; type=\"application/xop+xml\"; start=\"<root>\"";
+        reply.type =
+            "multipart/related; boundary=b; type=\"application/xop+xml\"; start=\"<root>\"";
         pages_left--;
     } else {
         put_answer(&reply.body, number, id);
@@ -677,9 +690,9 @@ static void changed(void *user, enum wsd_subscription_state state,
 static void heard(void *user, const struct wsd_scan_event *event)
 {
     (void)user;
-    int n = (event->available != NULL) + (event->elements != NULL) +
-                 (event->summary != NULL) + (event->condition != NULL) +
-                 (event->cleared != NULL) + (event->job != NULL) + (event->job_end != NULL);
+    int n = (event->available != NULL) + (event->elements != NULL) + (event->summary != NULL) +
+            (event->condition != NULL) + (event->cleared != NULL) + (event->job != NULL) +
+            (event->job_end != NULL);
 
     require(n == 1, "an event is one thing");
     require(strcmp(event->peer, "127.0.0.1") == 0, "an event is the device's");

@@ -119,8 +119,7 @@ static void put_job_request(struct text *out, unsigned which)
         put_scan(out, "RetrieveImage", inner);
         break;
     case 5:
-        snprintf(inner, sizeof inner, "<wscn:JobId>%s</wscn:JobId>" ALL_JOB_ELEMENTS,
-                 known.job);
+        snprintf(inner, sizeof inner, "<wscn:JobId>%s</wscn:JobId>" ALL_JOB_ELEMENTS, known.job);
         put_scan(out, "GetJobElements", inner);
         break;
     case 8:
@@ -149,11 +148,11 @@ static void put_event_request(struct text *out, unsigned which)
     switch (which) {
     case 9:
         put_subscribe(out,
-                      URI_SCAN "/ScannerElementsChangeEvent " URI_SCAN
-                               "/ScannerStatusSummaryEvent " URI_SCAN
-                               "/ScannerStatusConditionEvent " URI_SCAN
-                               "/ScannerStatusConditionClearedEvent " URI_SCAN
-                               "/JobStatusEvent " URI_SCAN "/JobEndStateEvent",
+                      URI_SCAN
+                      "/ScannerElementsChangeEvent " URI_SCAN "/ScannerStatusSummaryEvent " URI_SCAN
+                      "/ScannerStatusConditionEvent " URI_SCAN
+                      "/ScannerStatusConditionClearedEvent " URI_SCAN "/JobStatusEvent " URI_SCAN
+                      "/JobEndStateEvent",
                       "");
         break;
     case 10:
@@ -354,7 +353,8 @@ static void sink_answer(struct sink_line *sink, const char *body, size_t size)
         [TAKES] = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
         [FORGETS] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
         [FAILS] = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
-        [BABBLES] = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 There\r\nLocation: http://x/\r\n\r\n",
+        [BABBLES] =
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 There\r\nLocation: http://x/\r\n\r\n",
     };
     const struct wsd__envelope *event = NULL;
     char scan[64];
@@ -402,7 +402,7 @@ static bool serve_sink(struct sink_line *sink)
 /* -- clients ---------------------------------------------------------------------------------- */
 
 static struct line {
-    int fd; /* -1: free */
+    int fd;        /* -1: free */
     bool deaf;     /* does not read */
     bool honest;   /* all that was sent was whole and true HTTP */
     unsigned owed; /* answers that are to come */
@@ -470,7 +470,7 @@ static bool take_answer(struct line *line)
         size = strtoul(value, NULL, 10);
         if (line->got < head + size)
             return false;
-        show("answer: %.*s", (int)(head + size), line->in);
+        show("answer on %td: %.*s", line - lines, (int)(head + size), line->in);
         learn(line->in + head, size);
         if (has(line->in, head, "soap+xml"))
             check_body(line->in + head, size);
@@ -599,8 +599,8 @@ static void request(bool fresh)
         edit(&http);
         line->honest = false;
     }
-    show("%llu: request %u, %u: %.*s", (unsigned long long)clock_ms, which, how, (int)body.length,
-         body.bytes);
+    show("%llu: request %u, %u, on %td: %.*s", (unsigned long long)clock_ms, which, how,
+         line - lines, (int)body.length, body.bytes);
     size_t cut = how >= 8 && how <= 10 ? take_two() % (http.length + 1) : http.length;
     if (how == 7 || (how & 1))
         line->honest = line->honest && line->owed == 0;
@@ -656,7 +656,8 @@ static void press(void)
 
     require(wsd_scan_service_panel(device.service, &panel, NULL) == 0, "the panel can be read");
     if (panel->n_entries)
-        wsd_scan_service_press(device.service, panel->entries[choose((unsigned)panel->n_entries)].number,
+        wsd_scan_service_press(device.service,
+                               panel->entries[choose((unsigned)panel->n_entries)].number,
                                (int)choose(4), NULL);
     wsd_free(panel);
 }
@@ -668,8 +669,8 @@ static void hand_at_the_device(unsigned what)
         press();
         break;
     case 1:
-        device.last_condition = wsd_scan_service_condition(
-            device.service, (int)choose(12), (int)choose(6), (int)choose(4));
+        device.last_condition = wsd_scan_service_condition(device.service, (int)choose(12),
+                                                           (int)choose(6), (int)choose(4));
         break;
     case 2:
         wsd_scan_service_clear(device.service, device.last_condition);
@@ -696,8 +697,9 @@ static void hand_at_the_device(unsigned what)
 
 static void step(void)
 {
-    static const uint32_t times[] = {1,      50,     300,     1100,    5000,    11000,   31000, 59000,
-                                     61000, 130000, 1000000, 3600000, 7300000, 90000000, 10, 2};
+    static const uint32_t times[] = {1,       50,       300,   1100,   5000,    11000,
+                                     31000,   59000,    61000, 130000, 1000000, 3600000,
+                                     7300000, 90000000, 10,    2};
     struct line *line;
 
     switch (choose(12)) {
@@ -744,6 +746,24 @@ static void step(void)
 
 /* -- the end ----------------------------------------------------------------------------------- */
 
+static bool is_owed(const struct line *line)
+{
+    return line->fd >= 0 && line->honest && !line->deaf && line->owed > 0;
+}
+
+/* The system may take its time to hand over what was sent, however little that is. */
+static void wait_for_answers(void)
+{
+    for (size_t i = 0; i < LINES; i++)
+        for (int tries = 0; tries < 100 && is_owed(&lines[i]); tries++) {
+            struct pollfd both[2] = {{.fd = lines[i].fd, .events = POLLIN},
+                                     {.fd = wsd_context_fd(device.context), .events = POLLIN}};
+
+            poll(both, 2, 20);
+            settle();
+        }
+}
+
 /* Who was honest and listens has had all answers; then everybody goes. */
 static void everybody_goes(void)
 {
@@ -751,10 +771,10 @@ static void everybody_goes(void)
     device.pages = 0;
     wsd_scan_service_resume(device.service, device.last_job);
     settle();
+    wait_for_answers();
     for (size_t i = 0; i < LINES; i++)
         if (lines[i].fd >= 0) {
-            require(!lines[i].honest || lines[i].deaf || lines[i].owed == 0,
-                    "each whole request has its answer");
+            require(!is_owed(&lines[i]), "each whole request has its answer");
             hang_up(&lines[i]);
         }
     pass(3 * MINUTE);
@@ -772,7 +792,10 @@ static void nothing_is_left(void)
     put_http(&http, 6, &body, 0);
     line->owed = 1;
     send_all(line, &http, 0, http.length);
-    for (int i = 0; i < 100 && line->got == 0 && line->owed; i++) {
+    for (int i = 0; i < 100 && line->got == 0; i++) {
+        struct pollfd ready = {.fd = wsd_context_fd(device.context), .events = POLLIN};
+
+        poll(&ready, 1, 20);
         conversation_dispatch(device.context);
         ssize_t got = recv(line->fd, line->in, ANSWER_SIZE, 0);
         line->got = got > 0 ? (size_t)got : 0;
@@ -785,8 +808,7 @@ static void nothing_is_left(void)
     pass(25 * HOUR);
     events = wsd_scan_service_events(device.service);
     require(events.subscribers == 0, "no subscription outlives its time");
-    require(events.sent == events.delivered + events.failed + events.dropped ||
-                events.sent <= events.delivered + events.failed + events.dropped,
+    require(events.sent <= events.delivered + events.failed + events.dropped,
             "each event has its end");
 }
 
