@@ -353,7 +353,8 @@ static void pass(uint64_t milliseconds)
 
 static void send_all(struct line *line, const struct text *text, size_t from, size_t to)
 {
-    if (from < to && send(line->fd, text->bytes + from, to - from, MSG_NOSIGNAL) < 0)
+    if (from < to &&
+        send(line->fd, text->bytes + from, to - from, MSG_NOSIGNAL) != (ssize_t)(to - from))
         line->honest = false;
 }
 
@@ -396,10 +397,10 @@ static void request(bool fresh)
     if (body.length == 0)
         put(&body, "x");
     put_http(&http, which, &body, how);
-    if (how == 4) {
+    if (how == 4)
         edit(&http);
+    if (how == 4 || http.length == sizeof http.bytes - 1) /* it did not fit */
         line->honest = false;
-    }
     show("%llu: request %u, %u, on %td: %.*s", (unsigned long long)clock_ms, which, how,
          line - lines, (int)body.length, body.bytes);
     size_t cut = how >= 8 && how <= 10 ? take_two() % (http.length + 1) : http.length;
