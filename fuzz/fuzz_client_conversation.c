@@ -598,9 +598,10 @@ static void interlude(void)
         announce(HELLO + choose(2));
         break;
     case 6:
-        if (client.call && !client.cancelled)
+        if (client.call) {
             wsd_call_cancel(client.call);
-        client.cancelled = client.call != NULL;
+            client.cancelled = true;
+        }
         break;
     case 7:
         if (one)
