@@ -23,7 +23,7 @@ multiarch := $(shell $${CC:-cc} -print-multiarch 2>/dev/null)
 layout = $(prefix_option) $(if $(multiarch),--libdir=lib/$(multiarch))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build install check lint bench fuzz soak clean
+.PHONY: help demo build install check lint bench fuzz hostile soak clean
 
 help:
 	@echo 'libwsd: Web Services for Devices, for programs and people.'
@@ -36,6 +36,7 @@ help:
 	@echo '  make bench     measures speed and memory'
 	@echo '  make soak      a month of the daemon behind the button, in simulated time (10 minutes)'
 	@echo '  make fuzz      feeds every parser with garbage (FUZZ_SECONDS=60 each, two at a time)'
+	@echo '  make hostile   10 000 sessions over a network that spoils what it can (HOSTILE_SEED=)'
 	@echo '  make lint      searches for bugs with clang-tidy'
 	@echo '  make clean     removes build/'
 	@echo
@@ -90,6 +91,14 @@ fuzz:
 	    -Db_lundef=false,CC=clang)
 	@meson compile -C $(FUZZ)
 	@tools/fuzz.sh $(FUZZ)
+
+# The seed is printed: with it as HOSTILE_SEED the same faults come again.
+hostile:
+	@$(call packages,build test)
+	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
+	@meson compile -C $(CHECK) hostile-sessions
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(CHECK)/tests/hostile/hostile-sessions $${HOSTILE_SESSIONS:-10000} $${HOSTILE_SEED:-}
 
 # Without sanitizers, whose own memory grows: that of the daemon is to stay flat.
 soak:
