@@ -263,6 +263,8 @@ static bool take_answer(struct line *line)
             return false;
         size = (size_t)(last + 7 - line->in) - head;
         require(memmem(line->in + head, size, "--", 2) != NULL, "an image is multipart");
+    } else if (!*value) {
+        return false; /* to HTTP/1.0: its end is that of the connection */
     } else {
         size = strtoul(value, NULL, 10);
         if (line->got < head + size)
@@ -404,7 +406,9 @@ static void request(bool fresh)
     show("%llu: request %u, %u, on %td: %.*s", (unsigned long long)clock_ms, which, how,
          line - lines, (int)body.length, body.bytes);
     size_t cut = how >= 8 && how <= 10 ? take_two() % (http.length + 1) : http.length;
-    if (how == 7 || (how & 1))
+    if (how == 7)
+        line->honest = false;
+    if (how & 1)
         line->honest = line->honest && line->owed == 0;
     line->owed++;
     send_all(line, &http, 0, cut);

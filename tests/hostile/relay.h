@@ -13,8 +13,9 @@
 
 #define RELAY_FAULTS(X)                                                                            \
     X(NONE)                                                                                        \
-    X(REFUSED) X(CUT) X(STALLED) X(LATE) X(SLOW) X(TRICKLED) X(CORRUPTED) X(REMOVED) X(DOUBLED)    \
-        X(UDP_LOST) X(UDP_DOUBLED) X(UDP_LATE) X(UDP_CUT) X(UDP_CORRUPTED)
+    X(REFUSED)                                                                                     \
+    X(CUT) X(STALLED) X(LATE) X(SLOW) X(TRICKLED) X(CORRUPTED) X(REMOVED) X(DOUBLED) X(UDP_LOST)   \
+        X(UDP_DOUBLED) X(UDP_LATE) X(UDP_CUT) X(UDP_CORRUPTED)
 
 enum relay_fault {
 #define RELAY_ENUM(name) RELAY_##name,
