@@ -11,11 +11,11 @@
 
 #include "support/local_net.h"
 
-#define RELAY_FAULTS(X)                                                                            \
-    X(NONE)                                                                                        \
-    X(REFUSED)                                                                                     \
-    X(CUT) X(STALLED) X(LATE) X(SLOW) X(TRICKLED) X(CORRUPTED) X(REMOVED) X(DOUBLED) X(UDP_LOST)   \
-        X(UDP_DOUBLED) X(UDP_LATE) X(UDP_CUT) X(UDP_CORRUPTED)
+/* clang-format off */
+#define RELAY_FAULTS(X) \
+    X(NONE) X(REFUSED) X(CUT) X(STALLED) X(LATE) X(SLOW) X(TRICKLED) X(CORRUPTED) X(REMOVED) \
+    X(DOUBLED) X(UDP_LOST) X(UDP_DOUBLED) X(UDP_LATE) X(UDP_CUT) X(UDP_CORRUPTED)
+/* clang-format on */
 
 enum relay_fault {
 #define RELAY_ENUM(name) RELAY_##name,
