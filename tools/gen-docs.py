@@ -16,13 +16,13 @@ import sys
 
 GROUPS = {
     "client": "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe "
-    "resolve get".split(),
-    "device": "info caps status watch subscribe scan validate jobs job cancel".split(),
+    "resolve get doctor verify".split(),
+    "device": "info caps status watch subscribe scan validate jobs job cancel verify".split(),
 }
 # The order in which help shows the commands.
 ORDER = (
     "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe resolve "
-    "get serve panel"
+    "get serve panel doctor verify"
 ).split()
 FRONT = {"long", "short", "argument", "commands", "summary", "name", "operands", "example"}
 

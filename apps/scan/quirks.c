@@ -8,17 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/print_json.h"
 #include "common/text.h"
 
 #define EVERYBODY ""
 
-static const struct row {
-    const char *id;
-    const char *manufacturer; /* EVERYBODY: always in force */
-    const char *models;       /* parts of model names, with | between; "": all of that maker */
-    const char *what, *source;
-} rows[QUIRK_COUNT] = {
+static const struct quirk_row rows[QUIRK_COUNT] = {
     [QUIRK_S1] = {"S1", "Kyocera", "",
                   "refuses scans until 'Send, WSD Scan, From Computer' is chosen on its panel",
                   "sane-airscan issues 123, 234, 258, 344"},
@@ -79,19 +73,30 @@ static const struct row {
 };
 
 /* What is known of the settings behind a refusal, by maker (device-quirks H5, S1, S23, S29). Where
- * only the fact is known and not the menu, only the fact is said. */
-#define OFF_BY_DEFAULT                                                                             \
-    "Models of this maker may come with WSD scanning switched off: look in its panel and its web " \
-    "page for a setting named after WSD or network scanning (S23)."
+ * only the fact is known and not the menu, only the fact is said. The menus are from the notes of
+ * sane-airscan's README (Canon MF and i-SENSYS, Ricoh MP C3003, HP M329 and M428) and Xerox's
+ * administrators' guides (WorkCentre 3615 and 6400, Phaser 7800); other models differ in words. */
 static const struct {
-    const char *manufacturer, *advice;
+    const char *manufacturer;
+    bool hides; /* while it is off the scan service is not there at all */
+    const char *advice;
 } refusals[] = {
-    {"Kyocera", "On its panel choose Send, then WSD Scan, then From Computer, and try again (S1)."},
-    {"Ricoh", "In its web page, switch off the setting 'Prohibit WSD Scan Command' (H5)."},
-    {"Canon", OFF_BY_DEFAULT},
-    {"Xerox", OFF_BY_DEFAULT}, /* and Fuji Xerox */
-    {"Sharp", "In its web page, allow scanning from computers (S29)."},
-    {"HP", "In its web page, allow scanning from computers (S29)."},
+    {"Kyocera", false,
+     "On its panel choose Send, then WSD Scan, then From Computer, and try again (S1)."},
+    {"Ricoh", true,
+     "In its web page open Configuration, Scanner, Initial Settings, and set 'Prohibit WSD Scan "
+     "Command' to 'Do not Prohibit' (H5)."},
+    {"Canon", true,
+     "Many models come with it off (S23). In its web page open Settings/Registration, Network "
+     "Settings, TCP/IP Settings, WSD Settings, and switch 'Use WSD Scanning' on; on its panel the "
+     "same is in Menu, Preferences, Network, TCP/IP Settings, WSD Settings."},
+    {"Xerox", true, /* and Fuji Xerox */
+     "Some models come with it off (S23). In its web page open Properties, then Protocols or "
+     "Services, then WSD, and enable WSD and WSD Scan."},
+    {"Sharp", true, "In its web page, allow scanning from computers (S29)."},
+    {"HP", true,
+     "In its web page open Settings, Security, Administrator Settings, and tick 'Enable Scan from "
+     "a Computer' (S29)."},
 };
 
 static bool in_list(const char *text, const char *parts)
@@ -108,7 +113,7 @@ static bool in_list(const char *text, const char *parts)
     return false;
 }
 
-static bool matches(const struct row *row, const struct quirks *q)
+static bool matches(const struct quirk_row *row, const struct quirks *q)
 {
     if (!*row->manufacturer)
         return true;
@@ -140,47 +145,35 @@ void quirks_choose(const char *manufacturer, const char *model, struct quirks *r
         ret->on[i] = matches(&rows[i], ret);
 }
 
+/* The row of the maker, or as many as there are. */
+static size_t maker(const struct quirks *quirks)
+{
+    size_t i = 0, n = sizeof refusals / sizeof *refusals;
+
+    while (i < n && !text_contains(quirks->manufacturer, refusals[i].manufacturer) &&
+           !text_contains(quirks->model, refusals[i].manufacturer))
+        i++;
+    return i;
+}
+
 const char *quirks_refusal_advice(const struct quirks *quirks)
 {
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (text_contains(quirks->manufacturer, refusals[i].manufacturer) ||
-            text_contains(quirks->model, refusals[i].manufacturer))
-            return refusals[i].advice;
-    return "Look at its panel: it may be in a menu, or scanning from computers may be switched off "
-           "there or in its web page.";
+    size_t i = maker(quirks);
+
+    return i < sizeof refusals / sizeof *refusals
+               ? refusals[i].advice
+               : "Look at its panel: it may be in a menu, or scanning from computers may be "
+                 "switched off there or in its web page.";
 }
 
-/* Those in force for all are no news. */
-static bool special(const struct quirks *quirks, int i)
+const char *quirks_switch_advice(const struct quirks *quirks)
 {
-    return quirks->on[i] && *rows[i].manufacturer;
+    size_t i = maker(quirks);
+
+    return i < sizeof refusals / sizeof *refusals && refusals[i].hides ? refusals[i].advice : NULL;
 }
 
-unsigned quirks_print(FILE *out, const struct quirks *quirks)
+const struct quirk_row *quirks_row(int quirk)
 {
-    unsigned n = 0;
-
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        if (special(quirks, i)) {
-            fprintf(out, "%-14s %-4s %s\n", n++ ? "" : "Quirks", rows[i].id, rows[i].what);
-        }
-    return n;
-}
-
-struct json_object *quirks_json(const struct quirks *quirks)
-{
-    struct json_object *array = json_object_new_array();
-
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        if (special(quirks, i))
-            json_object_array_add(array, json_object_new_string(rows[i].id));
-    return array;
-}
-
-void quirks_list(FILE *out)
-{
-    fputs("\nQuirks (* for all devices):\n", out);
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        fprintf(out, "  %-4s %s%s%s: %s\n", rows[i].id, *rows[i].manufacturer ? "" : "*",
-                rows[i].manufacturer, *rows[i].models ? " (some)" : "", rows[i].what);
+    return &rows[quirk];
 }

@@ -41,6 +41,14 @@ struct quirks {
     char manufacturer[128], model[128];
 };
 
+struct quirk_row {
+    const char *id;
+    const char *manufacturer; /* "": always in force */
+    const char *models;       /* parts of model names, with | between; "": all of that maker */
+    const char *what, *source;
+};
+const struct quirk_row *quirks_row(int quirk);
+
 /* Decides by manufacturer and model ("" when not known). */
 void quirks_choose(const char *manufacturer, const char *model, struct quirks *ret);
 
@@ -49,6 +57,8 @@ bool quirks_apply(struct quirks *quirks, const char *word);
 
 /* What a person can do about a scanner of this make that refuses jobs; never NULL. */
 const char *quirks_refusal_advice(const struct quirks *quirks);
+/* Where this maker has the switch that hides or shows the scan service; NULL: not known. */
+const char *quirks_switch_advice(const struct quirks *quirks);
 
 /* Those in force because of the model or an option, a line each; the count. */
 unsigned quirks_print(FILE *out, const struct quirks *quirks);

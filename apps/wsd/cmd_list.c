@@ -205,8 +205,8 @@ int command_list(struct session *session)
         return report_failure(
             session, EXIT_CODE_NOT_FOUND, NULL,
             listing.all ? "no device answered" : "no scanner was found",
-            "Is it switched on, and on this network? --all lists other devices too; "
-            "a scanner in another network is reached by its address, as in "
+            "Is it switched on, and on this network? 'wsd doctor' looks for the cause; --all lists "
+            "other devices too; a scanner in another network is reached by its address, as in "
             "'wsd info ADDRESS'.");
     return expect && listing.printed < listing.expect ? EXIT_CODE_NOT_FOUND : EXIT_CODE_OK;
 }

@@ -302,8 +302,9 @@ static int say_none(const struct finder *finder, const struct search *search)
         return report_error(finder->session, NULL, error);
     return report_failure(
         finder->session, EXIT_CODE_NOT_FOUND, NULL, what,
-        "Is it switched on, and on this network? 'wsd list --all' shows who answers; "
-        "where the search does not reach, name the address of the scanner.");
+        "Is it switched on, and on this network? 'wsd doctor' looks for the cause, 'wsd list "
+        "--all' "
+        "shows who answers; where the search does not reach, name the address of the scanner.");
 }
 
 static bool by_name(const struct wanted *wanted)

@@ -77,6 +77,10 @@ static void on_trace(void *user, const struct wsd_trace *message)
 {
     struct session *session = user;
 
+    if (session->watch)
+        session->watch(session->watch_user, message);
+    if (!session->trace)
+        return;
     session_end_line(session);
     trace_message(session->trace, message);
 }
@@ -129,6 +133,8 @@ static int make_context(struct session *session)
         options.log = on_log;
         options.trace = on_trace;
     }
+    if (args->command == COMMAND_DOCTOR || args->command == COMMAND_VERIFY)
+        options.trace = on_trace;
     options.interfaces = session->interfaces[0] ? session->interfaces : NULL;
     options.ipv4_only = args_has(args, OPT_IPV4);
     options.ipv6_only = args_has(args, OPT_IPV6);

@@ -102,6 +102,13 @@ WSD_API int wsd_context_wait(struct wsd_context *context, int milliseconds,
  *  May be called from a signal handler, and from nothing else but the context's own thread. */
 WSD_API void wsd_context_interrupt(struct wsd_context *context);
 
+/**
+ * True if a search by @p context would now use the interface of that name: it is up, does
+ * multicast, has an address of a family that is used, and is neither left out by the options nor,
+ * without any, a container's, a virtual machine's or a tunnel's.
+ */
+WSD_API bool wsd_context_uses_interface(struct wsd_context *context, const char *name);
+
 /** A piece of work that was started and has not ended. */
 struct wsd_call;
 

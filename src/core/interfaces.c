@@ -284,3 +284,17 @@ void wsd__interfaces_free(struct wsd__interfaces *list)
         free(list);
     }
 }
+
+bool wsd_context_uses_interface(struct wsd_context *context, const char *name)
+{
+    struct wsd__interfaces *list = NULL;
+    bool used = false;
+    if (wsd__interfaces_load(context, &list, NULL) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < list->n_items; i++) {
+        used = used || (list->items[i].usable && strcmp(list->items[i].name, name) == 0);
+    }
+    wsd__interfaces_free(list);
+    return used;
+}

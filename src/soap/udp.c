@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wsd/device.h>
 
 #include "core/error.h"
 #include "core/limits.h"
@@ -624,6 +625,21 @@ static int submit(struct wsd__udp *udp, const struct transmission *about, struct
         keep(udp, about);
     }
     return 0;
+}
+
+bool wsd__udp_filter(struct wsd_context *context, bool sent, const void **bytes, size_t *size,
+                     uint32_t *delay)
+{
+    struct wsd_host_message message = {
+        .sent = sent, .datagram = true, .bytes = *bytes, .size = *size};
+
+    wsd__filter(context, &message);
+    *bytes = message.bytes;
+    *size = message.size;
+    if (delay != NULL) {
+        *delay = message.delay;
+    }
+    return !message.drop;
 }
 
 int wsd__udp_multicast(struct wsd__udp *udp, unsigned interface, int family, const void *bytes,

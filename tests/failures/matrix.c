@@ -28,6 +28,7 @@ static int run_context(struct wsd_context *c)
     require(error.code == r, "the error has the code");
     if (r == 0) {
         require(wsd_context_fd(mine) >= 0 && wsd_context_timeout(mine) >= -1, "a loop");
+        wsd_context_uses_interface(mine, "lo"); /* false where that cannot be found out */
         wsd_context_interrupt(mine);
         require(wsd_context_wait(mine, 0, NULL) == WSD_E_CANCELLED, "interrupted");
         require(wsd_context_dispatch(mine, NULL) == 0, "dispatched");
