@@ -166,7 +166,7 @@ static int failure(const struct wsd_cache *cache, int rc, const char *what,
 
 static uint64_t now(void)
 {
-    struct timespec time;
+    struct timespec time = {0};
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
