@@ -9,6 +9,7 @@
 #include "bounds.h"
 #include "raster/filter.h"
 #include "raster/picture.h"
+#include "raster/spool.h"
 #include "scan/crop.h"
 #include "thread.h"
 
@@ -34,6 +35,21 @@ static ssize_t on_read(void *user, void *buffer, size_t size)
     memcpy(buffer, page->head + page->head_at, size);
     page->head_at += size;
     return (ssize_t)size;
+}
+
+/* What is read from its end goes to the file by the thread that receives it. */
+static int on_keep(void *user, int fd, uint64_t *at, uint64_t end)
+{
+    struct page *page = user;
+    size_t left = page->head_size - page->head_at;
+    size_t n = left < end - *at ? left : (size_t)(end - *at);
+    int r = spool_write(fd, (off_t)*at, page->head + page->head_at, n);
+
+    if (r < 0)
+        return r;
+    page->head_at += n;
+    *at += n;
+    return ring_divert(&page->job->bytes, fd, at, end);
 }
 
 /* What came is told by its first bytes; a BMP that lacks its file header gets it. */
@@ -184,7 +200,7 @@ static int begin_rows(struct page *page, const struct raster *raster)
 
 static int decode(struct page *page)
 {
-    struct source_stream stream = {on_read, page};
+    struct source_stream stream = {.read = on_read, .keep = on_keep, .user = page};
     struct raster *raster = NULL;
     enum sniff_kind kind = look(page);
 

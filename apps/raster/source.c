@@ -106,9 +106,15 @@ int source_keep(struct source *source)
     return spool_write(fd, 0, source->head, (size_t)source->filled);
 }
 
-int source_fill(struct source *source)
+int source_fill(struct source *source, uint64_t size)
 {
-    return source->kept ? keep_until(source, UINT64_MAX) : 0;
+    if (!source->kept || source->ended || source->filled >= size)
+        return 0;
+    if (!source->stream.keep)
+        return keep_until(source, size);
+    int r = source->stream.keep(source->stream.user, source->fd, &source->filled, size);
+    source->ended = r < 0 || source->filled < size;
+    return r;
 }
 
 /* What lies between is passed over. */

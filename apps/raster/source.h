@@ -16,9 +16,13 @@
 
 #define SOURCE_HEAD 2048u /* more than the headers and the palette of any BMP */
 
-/* Gives 1..size bytes, waiting for the first; 0 at the end, or a negative errno. */
 struct source_stream {
+    /* Gives 1..size bytes, waiting for the first; 0 at the end, or a negative errno. */
     ssize_t (*read)(void *user, void *buffer, size_t size);
+    /* May be NULL, for a stream that knows no better way than read(). Writes what comes to a file
+     * from *at on, and no further than `end`; waits until it is there or the stream ends. 0 or a
+     * negative errno; *at is then where the bytes end. */
+    int (*keep)(void *user, int fd, uint64_t *at, uint64_t end);
     void *user;
 };
 
@@ -45,7 +49,7 @@ ssize_t source_next(struct source *source, void *buffer, size_t size);
 bool source_at(struct source *source, void *buffer, size_t size, uint64_t at);
 /* Its length; of a stream that is kept and has not ended `otherwise`. */
 uint64_t source_size(struct source *source, uint64_t otherwise);
-/* Waits for the end of a stream that is kept. */
-int source_fill(struct source *source);
+/* Of a stream that is kept: waits until so many bytes of it have come, or its end has. */
+int source_fill(struct source *source, uint64_t size);
 
 #endif

@@ -31,7 +31,7 @@ static ssize_t feed_read(void *user, void *buffer, size_t size)
 
 static int open_feed(struct feed *feed, struct raster **ret)
 {
-    struct source_stream stream = {feed_read, feed};
+    struct source_stream stream = {.read = feed_read, .user = feed};
 
     return picture_open_stream(&stream, sniff(feed->data, feed->size), 0, ret);
 }
