@@ -38,14 +38,14 @@ static void clear_wake(struct job *job)
 {
     uint64_t count;
 
-    if (read(job->wake, &count, sizeof count) < 0)
+    if (read(job->cancels->wake, &count, sizeof count) < 0)
         return; /* there was nothing */
 }
 
 /* Until something happens: to the context if `loop`, to the job in any case. */
 static void turn(struct job *job, bool loop, int milliseconds)
 {
-    struct pollfd fds[] = {{.fd = job->wake, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = job->cancels->wake, .events = POLLIN},
                            {.fd = loop ? wsd_context_fd(job->context) : -1, .events = POLLIN}};
     int due = loop ? wsd_context_timeout(job->context) : -1;
 
@@ -60,7 +60,7 @@ static void turn(struct job *job, bool loop, int milliseconds)
 /* The frontend is told at once; what is to be told to the scanner comes later. */
 static bool is_cancelled(struct job *job)
 {
-    if (!atomic_load(&job->cancelled))
+    if (!job_is_cancelled(job))
         return false;
     ring_break(&job->bytes, SANE_STATUS_CANCELLED);
     return true;
@@ -282,16 +282,17 @@ static void *run(void *user)
 /* -- the frontend's side ------------------------------------------------------------------------
  */
 
-static void wake(struct job *job)
+static void wake(const struct cancels *cancels)
 {
     uint64_t one = 1;
 
-    if (write(job->wake, &one, sizeof one) < 0)
+    if (write(cancels->wake, &one, sizeof one) < 0)
         return; /* it is awake as it is */
 }
 
 struct job *job_begin(const struct config *config, const struct scanner *scanner,
-                      const struct scan_settings *settings)
+                      const struct scan_settings *settings, const struct cancels *cancels,
+                      unsigned since)
 {
     struct job *job = calloc(1, sizeof *job);
 
@@ -300,11 +301,10 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
     job->config = config;
     job->scanner = scanner;
     job->asked = job->settings = *settings;
+    job->cancels = cancels;
+    job->since = since;
     job->wanted = true;
-    job->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (job->wake < 0 || ring_init(&job->bytes, SANE_BYTES_RING, 0, job->wake) < 0) {
-        if (job->wake >= 0)
-            close(job->wake);
+    if (ring_init(&job->bytes, SANE_BYTES_RING, 0, cancels->wake) < 0) {
         free(job);
         return NULL;
     }
@@ -313,7 +313,6 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
         return job;
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
-    close(job->wake);
     free(job);
     return NULL;
 }
@@ -322,25 +321,32 @@ void job_next(struct job *job)
 {
     ring_reopen(&job->bytes);
     atomic_store(&job->wanted, true);
-    wake(job);
+    wake(job->cancels);
 }
 
 bool job_is_over(struct job *job)
 {
-    return atomic_load(&job->over) || atomic_load(&job->cancelled);
+    return atomic_load(&job->over) || job_is_cancelled(job);
 }
 
 bool job_is_cancelled(const struct job *job)
 {
-    return job && atomic_load(&job->cancelled);
+    return job &&
+           (atomic_load(&job->dropped) || atomic_load(&job->cancels->count) != job->since);
 }
 
-void job_cancel(struct job *job)
+void job_drop(struct job *job)
+{
+    atomic_store(&job->dropped, true);
+    wake(job->cancels);
+}
+
+void cancels_add(struct cancels *cancels)
 {
     int before = errno;
 
-    atomic_store(&job->cancelled, true);
-    wake(job);
+    atomic_fetch_add(&cancels->count, 1);
+    wake(cancels);
     errno = before;
 }
 
@@ -348,10 +354,9 @@ void job_free(struct job *job)
 {
     if (!job)
         return;
-    job_cancel(job);
+    job_drop(job);
     pthread_join(job->thread, NULL);
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
-    close(job->wake);
     free(job);
 }
