@@ -34,6 +34,7 @@ struct handle {
     struct page *page;
     bool waits; /* sane_read() does */
     bool ended; /* the page was read to its end, or failed */
+    bool whole; /* to its end */
 };
 
 static struct {
@@ -269,7 +270,7 @@ static SANE_Status open_handle(struct handle *h, const char *name)
     h->job = NULL;
     h->page = NULL;
     h->waits = true;
-    h->ended = false;
+    h->ended = h->whole = false;
     options_init(&h->options, &h->scanner.has);
     return SANE_STATUS_GOOD;
 }
@@ -324,7 +325,11 @@ SANE_Status sane_control_option(SANE_Handle handle, SANE_Int option, SANE_Action
         return SANE_STATUS_INVAL;
     if (is_scanning(h))
         return SANE_STATUS_DEVICE_BUSY;
-    return options_set(&h->options, option, value, info);
+    SANE_Status status = options_set(&h->options, option, value, info);
+    /* The page that was read has no more to say about the next one. */
+    if (status == SANE_STATUS_GOOD)
+        drop_page(h);
+    return status;
 }
 
 SANE_Status sane_get_parameters(SANE_Handle handle, SANE_Parameters *parameters)
@@ -349,7 +354,9 @@ static struct job *next_job(struct handle *h, unsigned since)
     struct scan_settings settings;
 
     options_settings(&h->options, &settings);
-    if (h->job && !job_is_over(h->job) && memcmp(&settings, &h->job->asked, sizeof settings) == 0) {
+    /* Of a page that failed the rest may still come, and would be taken for the next. */
+    if (h->whole && h->job && !job_is_over(h->job) &&
+        memcmp(&settings, &h->job->asked, sizeof settings) == 0) {
         job_next(h->job);
         return h->job;
     }
@@ -373,7 +380,7 @@ SANE_Status sane_start(SANE_Handle handle)
     if (!job)
         return SANE_STATUS_NO_MEM;
     double threshold = SANE_UNFIX(h->options.words[OPTION_THRESHOLD]) * 256 / 100;
-    h->ended = false;
+    h->ended = h->whole = false;
     SANE_Status status =
         page_open(job, options_frame(&h->options), (uint32_t)(threshold + 0.5), &h->page);
     if (status != SANE_STATUS_GOOD)
@@ -397,8 +404,13 @@ SANE_Status sane_read(SANE_Handle handle, SANE_Byte *data, SANE_Int max_length, 
     if (max_length == 0)
         return SANE_STATUS_GOOD;
     SANE_Status status = page_read(h->page, data, (size_t)max_length, h->waits, &n);
+    if (job_is_cancelled(h->job)) {
+        n = 0;
+        status = SANE_STATUS_CANCELLED;
+    }
     *length = (SANE_Int)n;
     h->ended = h->ended || status != SANE_STATUS_GOOD;
+    h->whole = status == SANE_STATUS_EOF;
     return status;
 }
 

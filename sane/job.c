@@ -63,6 +63,10 @@ static bool is_cancelled(struct job *job)
     if (!job_is_cancelled(job))
         return false;
     ring_break(&job->bytes, SANE_STATUS_CANCELLED);
+    pthread_mutex_lock(&job->lock);
+    if (job->rows)
+        ring_break(job->rows, SANE_STATUS_CANCELLED);
+    pthread_mutex_unlock(&job->lock);
     return true;
 }
 
@@ -276,6 +280,9 @@ static void *run(void *user)
     wsd_free(job->created);
     wsd_free(job->validation);
     wsd_context_free(job->context);
+    /* The image may be here and its rows still be waited for. */
+    while (!is_cancelled(job))
+        turn(job, false, -1);
     return NULL;
 }
 
@@ -333,6 +340,14 @@ bool job_is_cancelled(const struct job *job)
 {
     return job &&
            (atomic_load(&job->dropped) || atomic_load(&job->cancels->count) != job->since);
+}
+
+void job_watch(struct job *job, struct ring *rows)
+{
+    pthread_mutex_lock(&job->lock);
+    job->rows = rows;
+    pthread_mutex_unlock(&job->lock);
+    wake(job->cancels);
 }
 
 void job_drop(struct job *job)

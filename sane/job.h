@@ -40,7 +40,8 @@ struct job {
     const struct wsd_scan_validate_scan_ticket_response *validation;
     const struct wsd_scan_create_scan_job_response *created;
     unsigned page;
-    pthread_mutex_t lock; /* of what follows, which the decoder reads */
+    pthread_mutex_t lock; /* of what follows, which the page's side reads and sets */
+    struct ring *rows;    /* of the page; a cancellation ends them too */
     struct wsd_scan_final_parameters final;
     bool has_final;
 };
@@ -56,6 +57,8 @@ void job_next(struct job *job);
 bool job_is_over(struct job *job);
 /* Whether it was cancelled; NULL was not. */
 bool job_is_cancelled(const struct job *job);
+/* The rows of the page; NULL: none. */
+void job_watch(struct job *job, struct ring *rows);
 /* Ends it as a cancellation does. */
 void job_drop(struct job *job);
 /* May be called from a signal handler, whatever job there is or is not. */

@@ -52,6 +52,13 @@ static int on_keep(void *user, int fd, uint64_t *at, uint64_t end)
     return ring_divert(&page->job->bytes, fd, at, end);
 }
 
+static bool on_stopped(void *user)
+{
+    const struct page *page = user;
+
+    return job_is_cancelled(page->job);
+}
+
 /* What came is told by its first bytes; a BMP that lacks its file header gets it. */
 static enum sniff_kind look(struct page *page)
 {
@@ -159,6 +166,8 @@ static SANE_Status status_of_decoder(int r)
     switch (r) {
     case 0:
         return SANE_STATUS_GOOD;
+    case -ECANCELED:
+        return SANE_STATUS_CANCELLED;
     case -ENOMEM:
         return SANE_STATUS_NO_MEM;
     case -ENOTSUP:
@@ -193,14 +202,17 @@ static int begin_rows(struct page *page, const struct raster *raster)
     size_t wake_at = SANE_ROWS_WAKE < row ? row : SANE_ROWS_WAKE;
 
     int r = ring_init(&page->rows, row * (n < 2 ? 2 : n), wake_at, -1);
-    if (r == 0)
-        announce(page);
-    return r;
+    if (r < 0)
+        return r;
+    job_watch(page->job, &page->rows);
+    announce(page);
+    return 0;
 }
 
 static int decode(struct page *page)
 {
-    struct source_stream stream = {.read = on_read, .keep = on_keep, .user = page};
+    struct source_stream stream = {
+        .read = on_read, .keep = on_keep, .stopped = on_stopped, .user = page};
     struct raster *raster = NULL;
     enum sniff_kind kind = look(page);
 
@@ -298,6 +310,7 @@ void page_close(struct page *page)
     if (page->rows.bytes)
         ring_break(&page->rows, SANE_STATUS_CANCELLED);
     pthread_join(page->thread, NULL);
+    job_watch(page->job, NULL);
     ring_destroy(&page->rows);
     pthread_mutex_destroy(&page->lock);
     pthread_cond_destroy(&page->changed);

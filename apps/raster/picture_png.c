@@ -77,7 +77,9 @@ static int spool_passes(struct png_state *state)
         for (uint32_t y = 0; r == 0 && y < state->raster.info.height; y++) {
             off_t at = (off_t)y * (off_t)size;
 
-            if (pass > 0)
+            if (source_stopped(state->source))
+                r = -ECANCELED;
+            if (r == 0 && pass > 0)
                 r = spool_read(state->spool, at, row, size);
             if (r == 0)
                 r = decode_row(state, row);

@@ -198,3 +198,8 @@ uint64_t source_size(struct source *source, uint64_t otherwise)
         return source->ended ? source->filled : otherwise;
     return fstat(source->fd, &status) < 0 ? 0 : (uint64_t)status.st_size;
 }
+
+bool source_stopped(const struct source *source)
+{
+    return source->stream.stopped && source->stream.stopped(source->stream.user);
+}

@@ -23,6 +23,9 @@ struct source_stream {
      * from *at on, and no further than `end`; waits until it is there or the stream ends. 0 or a
      * negative errno; *at is then where the bytes end. */
     int (*keep)(void *user, int fd, uint64_t *at, uint64_t end);
+    /* May be NULL. Nobody wants the picture any more: what takes long, other than to wait for
+     * bytes, ends. */
+    bool (*stopped)(void *user);
     void *user;
 };
 
@@ -49,6 +52,7 @@ ssize_t source_next(struct source *source, void *buffer, size_t size);
 bool source_at(struct source *source, void *buffer, size_t size, uint64_t at);
 /* Its length; of a stream that is kept and has not ended `otherwise`. */
 uint64_t source_size(struct source *source, uint64_t otherwise);
+bool source_stopped(const struct source *source);
 /* Of a stream that is kept: waits until so many bytes of it have come, or its end has. */
 int source_fill(struct source *source, uint64_t size);
 
