@@ -226,6 +226,9 @@ static SANE_Status fetch(struct job *job)
         return SANE_STATUS_CANCELLED;
     if (r >= 0)
         return SANE_STATUS_GOOD;
+    /* Who reads the image has given it up, and knows why. */
+    if (call.error.code == WSD_E_SINK)
+        return SANE_STATUS_IO_ERROR;
     if (is_end(job, &call.error) && (job->page > 1 || scan_feeds(&job->settings)))
         return SANE_STATUS_NO_DOCS;
     return ask_why(job, &call.error);

@@ -138,13 +138,26 @@ static void ink(const struct page *page, const struct raster *raster, const uint
         row[bytes - 1] &= (uint8_t)(0xFF00 >> width % 8);
 }
 
+/* As many pixels as an image may have. */
+static uint64_t pixels_max(const struct page *page)
+{
+    const struct scan_settings *s = &page->job->settings;
+    int32_t width = s->source->max_width > s->width ? s->source->max_width : s->width;
+    int32_t height = s->source->max_height > s->height ? s->source->max_height : s->height;
+    int32_t dpi = s->dpi_x > SANE_PIXELS_DPI ? s->dpi_x : SANE_PIXELS_DPI;
+
+    width = width < SANE_SIDE_MAX ? width : SANE_SIDE_MAX;
+    height = height < SANE_SIDE_MAX ? height : SANE_SIDE_MAX;
+    return (uint64_t)scan_pixels(width, dpi) * scan_pixels(height, dpi) * SANE_PIXELS_TIMES;
+}
+
 static int decode_rows(struct page *page, struct raster *raster)
 {
     size_t size = (size_t)page->parameters.bytes_per_line;
     uint8_t *line = page->frame == FRAME_LINEART ? malloc(raster_row_bytes(&raster->info)) : NULL;
     int r = page->frame == FRAME_LINEART && !line ? -ENOMEM : 0;
 
-    for (uint32_t y = 0; r == 0 && y < raster->info.height; y++) {
+    for (; r == 0 && page->row < raster->info.height; page->row += r == 0) {
         uint8_t *row = ring_reserve(&page->rows, size);
         if (!row)
             break; /* nobody reads on */
@@ -209,23 +222,63 @@ static int begin_rows(struct page *page, const struct raster *raster)
     return 0;
 }
 
-static int decode(struct page *page)
+/* Says what is wrong with the image, or with keeping it here. */
+static void complain(const struct page *page, int r)
+{
+    const struct config *config = page->job->config;
+    const char *label = page->job->scanner->label, *kind = sniff_name(page->kind);
+
+    if (page->keep_error == -EFBIG)
+        say(config, 1, "%s: it sent %s of far more bytes than its page has", label, kind);
+    else if (page->keep_error < 0)
+        say(config, 1, "%s: what it sends cannot be kept in %s: %s; TMPDIR names another folder",
+            label, spool_folder(), strerror(-page->keep_error));
+    else if (r == -EFBIG)
+        say(config, 1,
+            "%s: it sent %s of %u x %u pixels, far more than there is to scan; it may be another "
+            "resolution that it can do",
+            label, kind, page->width, page->height);
+    else if (page->rows.bytes)
+        say(config, 1, "%s: it sent %s that cannot be read from row %u of %u on", label, kind,
+            page->row + 1, page->height);
+    else
+        say(config, 1, "%s: it sent %s that cannot be read", label, kind);
+}
+
+static int open_image(struct page *page, struct raster **ret)
 {
     struct source_stream stream = {
-        .read = on_read, .keep = on_keep, .stopped = on_stopped, .user = page};
-    struct raster *raster = NULL;
-    enum sniff_kind kind = look(page);
+        .read = on_read,
+        .keep = on_keep,
+        .stopped = on_stopped,
+        .keep_error = &page->keep_error,
+        .keep_max = pixels_max(page) * SANE_PIXEL_BYTES + SANE_IMAGE_BYTES_MORE,
+        .user = page,
+    };
+    int r = picture_open_stream(&stream, page->kind, 0, ret);
 
+    if (r < 0)
+        return r;
+    page->width = (*ret)->info.width;
+    page->height = (*ret)->info.height;
+    if ((uint64_t)page->width * page->height <= pixels_max(page))
+        return 0;
+    raster_free(*ret);
+    return -EFBIG;
+}
+
+static int decode(struct page *page)
+{
+    struct raster *raster = NULL;
+
+    page->kind = look(page);
     if (page->head_size == 0)
         return -EBADMSG;
-    int r = picture_open_stream(&stream, kind, 0, &raster);
+    int r = open_image(page, &raster);
     if (r == 0)
         r = cut(page, &raster);
     if (r == 0)
         r = convert(page, &raster);
-    if (r < 0)
-        say(page->job->config, 1, "%s: it sent %s that cannot be read", page->job->scanner->label,
-            sniff_name(kind));
     if (r < 0)
         return r;
     r = begin_rows(page, raster);
@@ -247,6 +300,8 @@ static void *run(void *user)
     /* What came is no picture since the line broke; or the job has to be told that it is none. */
     if (r < 0 && status == SANE_STATUS_GOOD) {
         status = status_of_decoder(r);
+        if (!job_is_cancelled(page->job))
+            complain(page, r);
         ring_break(bytes, (int)status);
     }
     pthread_mutex_lock(&page->lock);

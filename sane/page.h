@@ -8,6 +8,7 @@
 
 #include "job.h"
 #include "options.h"
+#include "raster/sniff.h"
 
 struct page {
     struct job *job;
@@ -23,6 +24,9 @@ struct page {
     /* The thread's own. */
     uint8_t head[80]; /* bytes of the image that were looked at; a file header may be in front */
     size_t head_size, head_at;
+    enum sniff_kind kind;
+    uint32_t width, height, row; /* of the image; the row that it is at */
+    int keep_error;              /* why bytes could not be kept in a file, a negative errno */
 };
 
 /* Waits until it is known how large it is. On failure `ret` is untouched. */

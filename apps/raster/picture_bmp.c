@@ -111,10 +111,25 @@ static bool read_line(struct bmp *bmp, uint32_t y)
     return true;
 }
 
+/* From the bottom up the first row comes last. */
+static int wait_for_end(struct bmp *bmp)
+{
+    uint64_t end = bmp->offset + bmp->raster.info.height * bmp->stride;
+    int r = source_keep(bmp->source);
+    if (r == 0)
+        r = source_fill(bmp->source, end);
+    return r < 0 ? r : source_size(bmp->source, end) < end ? -EBADMSG : 0;
+}
+
 static int read_row(struct raster *raster, uint8_t *row)
 {
     struct bmp *bmp = (struct bmp *)raster;
     uint32_t y = bmp->bottom_up ? raster->info.height - 1 - bmp->next : bmp->next;
+    if (bmp->bottom_up && bmp->next == 0 && bmp->source->streams) {
+        int r = wait_for_end(bmp);
+        if (r < 0)
+            return r;
+    }
     if (!read_line(bmp, y))
         return -EBADMSG;
     bmp->next++;
@@ -189,16 +204,6 @@ static int read_header(struct bmp *bmp)
     return r;
 }
 
-/* The first row comes last. */
-static int wait_for_end(struct bmp *bmp)
-{
-    uint64_t end = bmp->offset + bmp->raster.info.height * bmp->stride;
-    int r = source_keep(bmp->source);
-    if (r == 0)
-        r = source_fill(bmp->source, end);
-    return r < 0 ? r : source_size(bmp->source, end) < end ? -EBADMSG : 0;
-}
-
 static int make_room(struct bmp *bmp)
 {
     bmp->room = bmp->bottom_up && bmp->stride < STRIP ? (uint32_t)(STRIP / bmp->stride) : 1;
@@ -219,8 +224,6 @@ int picture_read_bmp(struct source *source, struct raster **ret)
     int r = read_header(bmp);
     if (r == 0)
         r = make_room(bmp);
-    if (r == 0 && bmp->bottom_up && source->streams)
-        r = wait_for_end(bmp);
     if (r < 0) {
         bmp_free(&bmp->raster);
         return r;

@@ -26,6 +26,10 @@ struct source_stream {
     /* May be NULL. Nobody wants the picture any more: what takes long, other than to wait for
      * bytes, ends. */
     bool (*stopped)(void *user);
+    /* May be NULL. Why what came could not be kept: a negative errno that is nothing of the
+     * picture's, whatever its reader makes of it. -EFBIG: there was more than `keep_max`. */
+    int *keep_error;
+    uint64_t keep_max; /* bytes; 0: as many as come */
     void *user;
 };
 
@@ -52,6 +56,9 @@ ssize_t source_next(struct source *source, void *buffer, size_t size);
 bool source_at(struct source *source, void *buffer, size_t size, uint64_t at);
 /* Its length; of a stream that is kept and has not ended `otherwise`. */
 uint64_t source_size(struct source *source, uint64_t otherwise);
+/* For a reader that keeps in a file of its own what it made of a stream: tells the stream what
+ * became of it. Returns `r`. */
+int source_keep_failed(struct source *source, int r);
 bool source_stopped(const struct source *source);
 /* Of a stream that is kept: waits until so many bytes of it have come, or its end has. */
 int source_fill(struct source *source, uint64_t size);
