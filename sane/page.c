@@ -49,6 +49,7 @@ static int on_keep(void *user, int fd, uint64_t *at, uint64_t end)
         return r;
     page->head_at += n;
     *at += n;
+    page->kept = true;
     return ring_divert(&page->job->bytes, fd, at, end);
 }
 
@@ -131,23 +132,28 @@ static void ink(const struct page *page, const struct raster *raster, const uint
         row[bytes - 1] &= (uint8_t)(0xFF00 >> width % 8);
 }
 
+static int decode_row(struct page *page, struct raster *raster, uint8_t *row)
+{
+    int r = raster->read_row(raster, page->line ? page->line : row);
+
+    if (r == 0 && page->line)
+        ink(page, raster, page->line, row);
+    return r;
+}
+
 static int decode_rows(struct page *page, struct raster *raster)
 {
     size_t size = (size_t)page->parameters.bytes_per_line;
-    uint8_t *line = page->frame == FRAME_LINEART ? malloc(raster_row_bytes(&raster->info)) : NULL;
-    int r = page->frame == FRAME_LINEART && !line ? -ENOMEM : 0;
+    int r = 0;
 
     for (uint32_t y = 0; r == 0 && y < raster->info.height; y++) {
         uint8_t *row = ring_reserve(&page->rows, size);
         if (!row)
             break; /* nobody reads on */
-        r = raster->read_row(raster, line ? line : row);
-        if (r == 0 && line)
-            ink(page, raster, line, row);
+        r = decode_row(page, raster, row);
         if (r == 0)
             ring_commit(&page->rows, size);
     }
-    free(line);
     return r;
 }
 
@@ -185,9 +191,8 @@ static void drain(struct page *page)
         ;
 }
 
-static int begin_rows(struct page *page, const struct raster *raster)
+static int begin_rows(struct page *page)
 {
-    frame_parameters(page->frame, raster->info.width, raster->info.height, &page->parameters);
     size_t row = (size_t)page->parameters.bytes_per_line;
     size_t n = SANE_ROWS_RING / row;
     size_t wake_at = SANE_ROWS_WAKE < row ? row : SANE_ROWS_WAKE;
@@ -196,6 +201,14 @@ static int begin_rows(struct page *page, const struct raster *raster)
     if (r == 0)
         announce(page);
     return r;
+}
+
+/* The ring has no rows then, but the descriptor that tells of the end at once. */
+static int hand_over(struct page *page, struct raster *raster)
+{
+    page->raster = raster;
+    page->row = malloc((size_t)page->parameters.bytes_per_line);
+    return page->row ? ring_init(&page->rows, 1, 1, -1) : -ENOMEM;
 }
 
 static int decode(struct page *page)
@@ -216,7 +229,14 @@ static int decode(struct page *page)
             sniff_name(kind));
     if (r < 0)
         return r;
-    r = begin_rows(page, raster);
+    frame_parameters(page->frame, raster->info.width, raster->info.height, &page->parameters);
+    if (page->frame == FRAME_LINEART)
+        page->line = malloc(raster_row_bytes(&raster->info));
+    r = page->frame == FRAME_LINEART && !page->line ? -ENOMEM : 0;
+    if (r == 0 && page->kept)
+        return hand_over(page, raster);
+    if (r == 0)
+        r = begin_rows(page);
     if (r == 0)
         r = decode_rows(page, raster);
     raster_free(raster);
@@ -280,8 +300,41 @@ SANE_Status page_open(struct job *job, enum frame frame, uint32_t threshold, str
     return status;
 }
 
+/* Whole rows go where they are wanted; only of what is larger than the buffer a part is kept. */
+static size_t read_rows(struct page *page, uint8_t *buffer, size_t size)
+{
+    size_t row = (size_t)page->parameters.bytes_per_line, n = 0;
+    uint32_t height = page->raster->info.height;
+    int r = 0;
+
+    for (; page->row_left == 0 && size - n >= row && page->next < height; n += row, page->next++)
+        if ((r = decode_row(page, page->raster, buffer + n)) < 0)
+            break;
+    if (r == 0 && page->row_left == 0 && n == 0 && page->next < height) {
+        r = decode_row(page, page->raster, page->row);
+        page->row_left = r == 0 ? row : 0;
+        page->next++;
+    }
+    if (r < 0) {
+        page->failure = status_of_decoder(r);
+        page->next = height;
+    }
+    if (page->row_left > 0) {
+        n = page->row_left < size ? page->row_left : size;
+        memcpy(buffer, page->row + row - page->row_left, n);
+        page->row_left -= n;
+    }
+    return n;
+}
+
 SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, size_t *ret_size)
 {
+    if (page->raster) {
+        *ret_size = read_rows(page, buffer, size);
+        return *ret_size > 0                       ? SANE_STATUS_GOOD
+               : page->failure == SANE_STATUS_GOOD ? SANE_STATUS_EOF
+                                                   : page->failure;
+    }
     ssize_t n = ring_get(&page->rows, buffer, size, wait);
 
     *ret_size = n > 0 ? (size_t)n : 0;
@@ -299,6 +352,9 @@ void page_close(struct page *page)
         ring_break(&page->rows, SANE_STATUS_CANCELLED);
     pthread_join(page->thread, NULL);
     ring_destroy(&page->rows);
+    raster_free(page->raster);
+    free(page->line);
+    free(page->row);
     pthread_mutex_destroy(&page->lock);
     pthread_cond_destroy(&page->changed);
     free(page);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A page on its way to the frontend: a thread of its own decodes what the job brings, row by row,
- * into a ring that sane_read() empties. Memory: two rings and what the format's library holds.
+ * into a ring that sane_read() empties. A page that had to be kept in a file until its end came is
+ * decoded by sane_read() itself: nothing is left to wait for, and no byte changes threads once
+ * more. Memory: two rings and what the format's library holds.
  */
 #ifndef WSD_SANE_PAGE_H
 #define WSD_SANE_PAGE_H
@@ -20,9 +22,15 @@ struct page {
     SANE_Status failure;
     SANE_Parameters parameters;
     struct ring rows; /* its status is a SANE_Status */
+    /* A page in a file, once it is ready: the frontend's. */
+    struct raster *raster;
+    uint32_t next;
+    uint8_t *line, *row;
+    size_t row_left; /* bytes of `row`, at its end, that were not read */
     /* The thread's own. */
     uint8_t head[80]; /* bytes of the image that were looked at; a file header may be in front */
     size_t head_size, head_at;
+    bool kept;
 };
 
 /* Waits until it is known how large it is. On failure `ret` is untouched. */
