@@ -316,7 +316,8 @@ static size_t read_rows(struct page *page, uint8_t *buffer, size_t size)
         page->next++;
     }
     if (r < 0) {
-        page->failure = status_of_decoder(r);
+        if (page->failure == SANE_STATUS_GOOD) /* else the line broke, and this comes of it */
+            page->failure = status_of_decoder(r);
         page->next = height;
     }
     if (page->row_left > 0) {
