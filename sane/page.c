@@ -49,6 +49,7 @@ static int on_keep(void *user, int fd, uint64_t *at, uint64_t end)
         return r;
     page->head_at += n;
     *at += n;
+    page->kept = true;
     return ring_divert(&page->job->bytes, fd, at, end);
 }
 
@@ -151,23 +152,30 @@ static uint64_t pixels_max(const struct page *page)
     return (uint64_t)scan_pixels(width, dpi) * scan_pixels(height, dpi) * SANE_PIXELS_TIMES;
 }
 
+static int decode_row(struct page *page, struct raster *raster, uint8_t *row)
+{
+    int r = raster->read_row(raster, page->line ? page->line : row);
+
+    if (r == 0 && page->line)
+        ink(page, raster, page->line, row);
+    page->next += r == 0;
+    return r;
+}
+
+/* To the last one, or to the one with which all of the page has come into a file. */
 static int decode_rows(struct page *page, struct raster *raster)
 {
     size_t size = (size_t)page->parameters.bytes_per_line;
-    uint8_t *line = page->frame == FRAME_LINEART ? malloc(raster_row_bytes(&raster->info)) : NULL;
-    int r = page->frame == FRAME_LINEART && !line ? -ENOMEM : 0;
+    int r = 0;
 
-    for (; r == 0 && page->row < raster->info.height; page->row += r == 0) {
+    while (r == 0 && page->next < raster->info.height && !(page->kept && page->next > 0)) {
         uint8_t *row = ring_reserve(&page->rows, size);
         if (!row)
             break; /* nobody reads on */
-        r = raster->read_row(raster, line ? line : row);
-        if (r == 0 && line)
-            ink(page, raster, line, row);
+        r = decode_row(page, raster, row);
         if (r == 0)
             ring_commit(&page->rows, size);
     }
-    free(line);
     return r;
 }
 
@@ -210,6 +218,8 @@ static void drain(struct page *page)
 static int begin_rows(struct page *page, const struct raster *raster)
 {
     frame_parameters(page->frame, raster->info.width, raster->info.height, &page->parameters);
+    if (page->frame == FRAME_LINEART && !(page->line = malloc(raster_row_bytes(&raster->info))))
+        return -ENOMEM;
     size_t row = (size_t)page->parameters.bytes_per_line;
     size_t n = SANE_ROWS_RING / row;
     size_t wake_at = SANE_ROWS_WAKE < row ? row : SANE_ROWS_WAKE;
@@ -240,7 +250,7 @@ static void complain(const struct page *page, int r)
             label, kind, page->width, page->height);
     else if (page->rows.bytes)
         say(config, 1, "%s: it sent %s that cannot be read from row %u of %u on", label, kind,
-            page->row + 1, page->height);
+            page->next + 1, page->height);
     else
         say(config, 1, "%s: it sent %s that cannot be read", label, kind);
 }
@@ -267,6 +277,18 @@ static int open_image(struct page *page, struct raster **ret)
     return -EFBIG;
 }
 
+/* It is found once the ring has ended. */
+static int hand_over(struct page *page, struct raster *raster)
+{
+    page->row = malloc((size_t)page->parameters.bytes_per_line);
+    if (!page->row) {
+        raster_free(raster);
+        return -ENOMEM;
+    }
+    page->raster = raster;
+    return 0;
+}
+
 static int decode(struct page *page)
 {
     struct raster *raster = NULL;
@@ -284,6 +306,8 @@ static int decode(struct page *page)
     r = begin_rows(page, raster);
     if (r == 0)
         r = decode_rows(page, raster);
+    if (r == 0 && page->kept && page->next < raster->info.height)
+        return hand_over(page, raster);
     raster_free(raster);
     return r;
 }
@@ -347,6 +371,45 @@ SANE_Status page_open(struct job *job, enum frame frame, uint32_t threshold, str
     return status;
 }
 
+/* Whole rows go where they are wanted; only of what is larger than the buffer a part is kept. */
+static int read_rows(struct page *page, uint8_t *buffer, size_t size, size_t *ret_size)
+{
+    size_t row = (size_t)page->parameters.bytes_per_line, n = 0;
+    uint32_t height = page->raster->info.height;
+    int r = 0;
+
+    while (r == 0 && page->row_left == 0 && size - n >= row && page->next < height) {
+        r = decode_row(page, page->raster, buffer + n);
+        n += r == 0 ? row : 0;
+    }
+    if (r == 0 && page->row_left == 0 && n == 0 && page->next < height) {
+        r = decode_row(page, page->raster, page->row);
+        page->row_left = r == 0 ? row : 0;
+    }
+    if (page->row_left > 0) {
+        n = page->row_left < size ? page->row_left : size;
+        memcpy(buffer, page->row + row - page->row_left, n);
+        page->row_left -= n;
+    }
+    *ret_size = n;
+    return r;
+}
+
+static SANE_Status read_kept(struct page *page, void *buffer, size_t size, size_t *ret_size)
+{
+    int r = page->failed ? 0 : read_rows(page, buffer, size, ret_size);
+
+    page->failed = page->failed || r < 0;
+    /* Else the line broke, and this comes of it. */
+    if (r < 0 && page->failure == SANE_STATUS_GOOD) {
+        complain(page, r);
+        page->failure = status_of_decoder(r);
+    }
+    if (*ret_size > 0)
+        return SANE_STATUS_GOOD;
+    return page->failure == SANE_STATUS_GOOD ? SANE_STATUS_EOF : page->failure;
+}
+
 SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, size_t *ret_size)
 {
     ssize_t n = ring_get(&page->rows, buffer, size, wait);
@@ -355,6 +418,9 @@ SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, s
     if (n > 0 || n == -EAGAIN)
         return SANE_STATUS_GOOD;
     SANE_Status status = (SANE_Status)ring_status(&page->rows);
+    /* What is cancelled has ended while the page's thread may still be at work. */
+    if (status != SANE_STATUS_CANCELLED && page->raster)
+        return read_kept(page, buffer, size, ret_size);
     return status == SANE_STATUS_GOOD ? SANE_STATUS_EOF : status;
 }
 
@@ -367,6 +433,9 @@ void page_close(struct page *page)
     pthread_join(page->thread, NULL);
     job_watch(page->job, NULL);
     ring_destroy(&page->rows);
+    raster_free(page->raster);
+    free(page->line);
+    free(page->row);
     pthread_mutex_destroy(&page->lock);
     pthread_cond_destroy(&page->changed);
     free(page);
