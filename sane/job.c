@@ -15,7 +15,7 @@
 #include "bounds.h"
 #include "thread.h"
 
-static uint64_t clock_ms(void)
+uint64_t clock_ms(void)
 {
     struct timespec now;
 
