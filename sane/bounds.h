@@ -26,9 +26,9 @@
 /* An image may have so many times the pixels of all that is there to be scanned: feeders take more
  * than they say, and not all send the resolution that was asked for. So many bytes for each and
  * some more are kept of one in a file. */
-#define SANE_PIXELS_TIMES    4
-#define SANE_PIXELS_DPI      300 /* reckoned with at least */
-#define SANE_PIXEL_BYTES     8   /* four samples of 16 bits */
+#define SANE_PIXELS_TIMES     4
+#define SANE_PIXELS_DPI       300 /* reckoned with at least */
+#define SANE_PIXEL_BYTES      8   /* four samples of 16 bits */
 #define SANE_IMAGE_BYTES_MORE (1u << 20)
 
 #define SANE_CONNECT_MS  5000

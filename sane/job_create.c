@@ -201,8 +201,7 @@ SANE_Status job_create(struct job *job)
             warm ? "warming up" : "busy with another job");
         uint64_t now = clock_ms();
         since[warm] = since[warm] ? since[warm] : now;
-        if (now - since[warm] + step * 1000 > seconds[warm] * 1000 ||
-            !job_pause(job, step * 1000))
+        if (now - since[warm] + step * 1000 > seconds[warm] * 1000 || !job_pause(job, step * 1000))
             return SANE_STATUS_DEVICE_BUSY;
     }
     return SANE_STATUS_CANCELLED;

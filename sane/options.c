@@ -190,7 +190,9 @@ static void list_resolutions(struct options *o, const struct wsd_scan_source *fr
 /* A corner that was at the edge stays there; another one is kept as far as there is room. */
 static void set_extent(struct options *o, enum option tl, enum option br, int32_t thousandths)
 {
-    int32_t most = thousandths <= 0 ? 8500 : thousandths > SANE_SIDE_MAX ? SANE_SIDE_MAX : thousandths;
+    int32_t most = thousandths <= 0              ? 8500
+                   : thousandths > SANE_SIDE_MAX ? SANE_SIDE_MAX
+                                                 : thousandths;
     SANE_Word before = o->ranges[br].max, high = MM(most);
     bool at_edge = o->words[br] == before;
 

@@ -226,14 +226,11 @@ static int keep_fails(uint64_t keep_max, int *ret_error)
 {
     struct feed feed;
     struct raster *raster = NULL;
-    struct source_stream stream = {.read = feed_read,
-                                   .keep_error = ret_error,
-                                   .keep_max = keep_max,
-                                   .user = make_dib(&feed)};
+    struct source_stream stream = {
+        .read = feed_read, .keep_error = ret_error, .keep_max = keep_max, .user = make_dib(&feed)};
 
     *ret_error = 0;
-    assert_int_equal(
-        picture_open_stream(&stream, sniff(feed.data, feed.size), 0, &raster), 0);
+    assert_int_equal(picture_open_stream(&stream, sniff(feed.data, feed.size), 0, &raster), 0);
     uint8_t *row = malloc(raster_row_bytes(&raster->info));
     assert_non_null(row);
     int r = raster->read_row(raster, row);
@@ -275,7 +272,10 @@ static bool is_stopped(void *user)
 static void test_interlaced_png_that_nobody_wants_ends(void **state)
 {
     /* Gray, 4000 by 4000, up to where its pixels begin. */
-    static const uint8_t data[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x0F, 0xA0, 0x00, 0x00, 0x0F, 0xA0, 0x08, 0x00, 0x00, 0x00, 0x01, 0xBC, 0x13, 0x8C, 0x48, 0x00, 0x00, 0x03, 0xE8, 0x49, 0x44, 0x41, 0x54};
+    static const uint8_t data[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00,
+                                   0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x0F, 0xA0, 0x00, 0x00,
+                                   0x0F, 0xA0, 0x08, 0x00, 0x00, 0x00, 0x01, 0xBC, 0x13, 0x8C, 0x48,
+                                   0x00, 0x00, 0x03, 0xE8, 0x49, 0x44, 0x41, 0x54};
     struct feed feed = {.data = data, .size = sizeof data, .piece = SIZE_MAX};
     struct source_stream stream = {.read = feed_read, .stopped = is_stopped, .user = &feed};
     struct raster *raster = NULL;
