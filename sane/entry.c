@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The calls of SANE's backends. A handle belongs to one thread at a time, which may change; only
- * sane_cancel() may come from anywhere at any time, so that all it touches is there from the opening
- * of a handle to its end: handles are never taken out of their list, but used again.
+ * sane_cancel() may come from anywhere at any time, so that all it touches is there from the
+ * opening of a handle to its end: handles are never taken out of their list, but used again.
  *
  * A child that a program forks has none of the threads behind a handle. There each call fails, and
  * sane_close() only lets go.

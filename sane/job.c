@@ -15,7 +15,7 @@
 #include "bounds.h"
 #include "thread.h"
 
-static uint64_t clock_ms(void)
+uint64_t clock_ms(void)
 {
     struct timespec now;
 
@@ -165,6 +165,9 @@ static int image_wait(struct job *job, struct call *call, int started)
             job->stopped = true;
             if (!call->ended)
                 wsd_call_cancel(call->call);
+            /* A call that was failing already, while the scanner was told, has its end pending. */
+            wsd_context_dispatch(job->context, NULL);
+            continue;
         }
         turn(job, true, -1);
     }
@@ -341,8 +344,7 @@ bool job_is_over(struct job *job)
 
 bool job_is_cancelled(const struct job *job)
 {
-    return job &&
-           (atomic_load(&job->dropped) || atomic_load(&job->cancels->count) != job->since);
+    return job && (atomic_load(&job->dropped) || atomic_load(&job->cancels->count) != job->since);
 }
 
 void job_watch(struct job *job, struct ring *rows)

@@ -82,6 +82,7 @@ void call_done(void *user, int status, const void *result, const struct wsd_erro
 int call_wait(struct job *job, struct call *call, int started);
 /* Waits to its end whatever happens; only the frontend is told of a cancellation. */
 void call_outlast(struct job *job, struct call *call);
+uint64_t clock_ms(void);
 /* False when it was cancelled meanwhile. */
 bool job_pause(struct job *job, unsigned milliseconds);
 

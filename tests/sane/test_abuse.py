@@ -5,6 +5,7 @@ scanner going away, or falling silent, at each step. Afterwards nothing is left 
 still there."""
 
 import os
+import re
 
 from stage import BACKEND, Stage
 
@@ -69,10 +70,19 @@ def silent_case(step, name):
         equal(stage.active(), 0, "jobs that are left on the scanner")
 
 
-def forged_case(scenario, name, images, said=""):
+def vast(answer):
+    """Sizes and a resolution as no scanner has them."""
+    for end, size in ((b"Maximum", b"2147483647"), (b"Minimum", b"2000000000")):
+        for side in (b"Width", b"Height"):
+            answer = re.sub(rb"(" + end + rb"Size>(?:(?!Size>).)*?" + side + rb">)\d+", rb"\g<1>" + size,
+                            answer, flags=re.S)
+    return re.sub(rb"(Widths>|Heights>)(<\w+:(?:Width|Height)>)\d+", rb"\1\g<2>2147483647", answer)
+
+
+def forged_case(scenario, name, images=lambda: (), said="", **more):
     @case(name)
     def tried(stage):
-        with Forger(stage, images()) as forger:
+        with Forger(stage, images(), **more) as forger:
             program = Program(stage.world, "client", [ABUSE, BACKEND, scenario, forger.url],
                               env=plain_environment(stage))
             equal(program.wait_end(100), 0, program.text())
@@ -86,6 +96,9 @@ forged_case("broken-then-whole", "a page that breaks in its middle: the next is 
             lambda: [noise_png(1600, broken=True), noise_png(1600)], "cannot be read")
 forged_case("refused-image", "an image of far more pixels than the glass has is refused",
             lambda: [png(30000, 30000, interlaced=True)], "30000 x 30000")
+
+forged_case("set-anything", "a scanner that says it is miles wide: options are kept within reason",
+            change=vast)
 
 for scenario_, name_ in PLAIN.items():
     plain_case(scenario_, name_)

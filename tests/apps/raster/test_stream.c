@@ -15,7 +15,6 @@
 struct feed {
     const uint8_t *data;
     size_t size, at, piece;
-    unsigned asked; /* whether it is stopped */
 };
 
 static ssize_t feed_read(void *user, void *buffer, size_t size)
@@ -227,14 +226,11 @@ static int keep_fails(uint64_t keep_max, int *ret_error)
 {
     struct feed feed;
     struct raster *raster = NULL;
-    struct source_stream stream = {.read = feed_read,
-                                   .keep_error = ret_error,
-                                   .keep_max = keep_max,
-                                   .user = make_dib(&feed)};
+    struct source_stream stream = {
+        .read = feed_read, .keep_error = ret_error, .keep_max = keep_max, .user = make_dib(&feed)};
 
     *ret_error = 0;
-    assert_int_equal(
-        picture_open_stream(&stream, sniff(feed.data, feed.size), 0, &raster), 0);
+    assert_int_equal(picture_open_stream(&stream, sniff(feed.data, feed.size), 0, &raster), 0);
     uint8_t *row = malloc(raster_row_bytes(&raster->info));
     assert_non_null(row);
     int r = raster->read_row(raster, row);
@@ -267,31 +263,28 @@ static void test_no_more_is_kept_than_may_be(void **state)
     assert_int_equal(error, 0);
 }
 
-static bool after_some_rows(void *user)
+static bool is_stopped(void *user)
 {
-    struct feed *feed = user;
-
-    return ++feed->asked > 5;
+    (void)user;
+    return true;
 }
 
 static void test_interlaced_png_that_nobody_wants_ends(void **state)
 {
-    struct feed feed = {.piece = SIZE_MAX};
+    /* Gray, 4000 by 4000, up to where its pixels begin. */
+    static const uint8_t data[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00,
+                                   0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x0F, 0xA0, 0x00, 0x00,
+                                   0x0F, 0xA0, 0x08, 0x00, 0x00, 0x00, 0x01, 0xBC, 0x13, 0x8C, 0x48,
+                                   0x00, 0x00, 0x03, 0xE8, 0x49, 0x44, 0x41, 0x54};
+    struct feed feed = {.data = data, .size = sizeof data, .piece = SIZE_MAX};
+    struct source_stream stream = {.read = feed_read, .stopped = is_stopped, .user = &feed};
     struct raster *raster = NULL;
-    uint8_t *data, row[4000];
-    size_t size;
+    uint8_t row[4000];
 
     (void)state;
-    data = interlaced_png(4000, 4000, &size);
-    feed.data = data;
-    feed.size = size;
-    struct source_stream stream = {
-        .read = feed_read, .stopped = after_some_rows, .user = &feed};
     assert_int_equal(picture_open_stream(&stream, SNIFF_PNG, 0, &raster), 0);
     assert_int_equal(raster->read_row(raster, row), -ECANCELED);
-    assert_int_equal(feed.asked, 6);
     raster_free(raster);
-    free(data);
 }
 
 int main(void)
