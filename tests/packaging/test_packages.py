@@ -93,6 +93,10 @@ class Packages:
             data = self.system.file(path).read_bytes()
             check(data.startswith(begins) and len(data) > 10000, f"{path}: {len(data)} bytes, {data[:8]}")
 
+    def test_verify_has_its_checks(self):
+        listed = self.system.run("wsd", "verify", "--list-checks").stdout
+        check(len(listed.splitlines()) > 50, listed)
+
     def test_program_is_compiled_against_the_interface_and_scans(self):
         flags = self.system.run("pkg-config", "--cflags", "--libs", "wsd").stdout
         for name, libraries in {"scan": flags, "scan-static": STATIC}.items():
