@@ -77,6 +77,11 @@ void bridge_ask(struct bridge *bridge, const char *what)
     ask(bridge, object, strcmp(what, "cancel") == 0 ? CANCEL_MS : DESCRIBE_MS);
 }
 
+void bridge_let_end(struct bridge *bridge)
+{
+    bridge->kill_at = session_now() + SILENCE_MS;
+}
+
 /* One thing at a time: what was cancelled must have ended first. */
 void bridge_ask_scan(struct bridge *bridge)
 {

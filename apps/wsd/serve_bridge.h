@@ -99,6 +99,8 @@ void bridge_ask(struct bridge *bridge, const char *what);
 /* Gives the host the job's wish, or lets it wait. */
 void bridge_ask_scan(struct bridge *bridge);
 
+/* The job has all it wants; the host ends the scan by itself, and may take its time. */
+void bridge_let_end(struct bridge *bridge);
 /* True while what the host says belongs to a scan that nobody wants any more. */
 bool bridge_is_cancelling(const struct bridge *bridge);
 

@@ -253,7 +253,9 @@ static void end(void *user, struct wsd_scan_job_info *info, int state)
     bridge->waiting = false;
     bridge->decide_at = 0;
     bridge->host.at = bridge->host.size = 0;
-    if (bridge->busy)
+    if (bridge->busy && state == WSD_SCAN_JOB_STATE_COMPLETED)
+        bridge_let_end(bridge);
+    else if (bridge->busy)
         bridge_ask(bridge, "cancel");
     bridge->device->serve->jobs_ended++;
     serve_say_job(bridge->device, info,

@@ -11,6 +11,11 @@
  *   sheets N                               in the feeder (default 3)
  *   held NAME                              this button is held
  *   slow MS                                of each sane_start()
+ *   wait start|read|cancel|leave           that call waits until this line is gone
+ *   slowread MS                            of each sane_read()
+ *   count FILE                             gets a byte for each row and each look at a button
+ *   port NAME                              devices are called SHAPE:NAME, as at a USB port
+ *   unlisted 1                             the list of devices is empty
  *
  * Devices differ by what follows the colon in their names; see `shapes`. Each row of a page tells
  * its place: sample (x, y) is x + 3 y + 50 page, modulo 251.
@@ -104,6 +109,26 @@ static int told_number(const char *key, int otherwise)
     return told(key, value) ? atoi(value) : otherwise;
 }
 
+/* As a lamp that moves, for as long as the test likes. */
+static void wait_for_test(const char *call)
+{
+    char value[64];
+
+    while (told("wait", value) && strcmp(value, call) == 0)
+        poll(NULL, 0, 20);
+}
+
+static void count(char what)
+{
+    char path[64];
+    FILE *file = told("count", path) ? fopen(path, "a") : NULL;
+
+    if (!file)
+        return;
+    fputc(what, file);
+    fclose(file);
+}
+
 static SANE_Status act(const char *call, int page)
 {
     char value[64];
@@ -113,6 +138,7 @@ static SANE_Status act(const char *call, int page)
     if (told("block", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
         for (;;)
             pause();
+    wait_for_test(call);
     if (told_number("gone", 0))
         return strcmp(call, "open") == 0 ? SANE_STATUS_INVAL : SANE_STATUS_IO_ERROR;
     return page >= told_number("from", 1) ? (SANE_Status)told_number(call, 0) : SANE_STATUS_GOOD;
@@ -133,6 +159,17 @@ SANE_Status sane_puppet_init(SANE_Int *version, SANE_Auth_Callback authorize)
 void sane_puppet_exit(void);
 void sane_puppet_exit(void)
 {
+    wait_for_test("leave");
+}
+
+static void name_of(const struct shape *shape, char name[96])
+{
+    char port[64];
+
+    if (told("port", port))
+        snprintf(name, 96, "%.16s:%s", shape->name, port);
+    else
+        snprintf(name, 96, "%s", shape->name);
 }
 
 SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local);
@@ -140,10 +177,13 @@ SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
 {
     static SANE_Device devices[SHAPES];
     static const SANE_Device *pointers[SHAPES + 1];
+    static char names[SHAPES][96];
 
     (void)local;
-    for (size_t i = 0; i < SHAPES; i++) {
-        devices[i] = (SANE_Device){shapes[i].name, "Strings", shapes[i].name, shapes[i].type};
+    memset(pointers, 0, sizeof pointers);
+    for (size_t i = 0; i < SHAPES && !told_number("unlisted", 0) && !told_number("gone", 0); i++) {
+        name_of(&shapes[i], names[i]);
+        devices[i] = (SANE_Device){names[i], "Strings", shapes[i].name, shapes[i].type};
         pointers[i] = &devices[i];
     }
     *list = pointers;
@@ -246,11 +286,13 @@ SANE_Status sane_puppet_open(SANE_String_Const name, SANE_Handle *handle)
 {
     SANE_Status status = act("open", 1);
     struct puppet *puppet;
+    char known[96];
 
     if (status != SANE_STATUS_GOOD)
         return status;
     for (size_t i = 0; i < SHAPES; i++) {
-        if (strcmp(shapes[i].name, name) != 0)
+        name_of(&shapes[i], known);
+        if (strcmp(known, name) != 0)
             continue;
         puppet = calloc(1, sizeof *puppet);
         if (!puppet)
@@ -288,6 +330,8 @@ static void get_value(struct puppet *puppet, SANE_Int n, void *value)
         memcpy(value, puppet->texts[n], 64);
         return;
     }
+    if (n == SCAN)
+        count('b');
     if (n == COUNT)
         *(SANE_Word *)value = OPTIONS;
     else if (n == SCAN || n == EMAIL)
@@ -414,6 +458,7 @@ SANE_Status sane_puppet_read(SANE_Handle handle, SANE_Byte *data, SANE_Int most,
     SANE_Status status = puppet->row >= 2 ? act("read", puppet->page) : SANE_STATUS_GOOD;
 
     *size = 0;
+    poll(NULL, 0, told_number("slowread", 0));
     if (status != SANE_STATUS_GOOD)
         return status;
     if (!puppet->scanning || puppet->row >= puppet->p.lines) {
@@ -425,6 +470,7 @@ SANE_Status sane_puppet_read(SANE_Handle handle, SANE_Byte *data, SANE_Int most,
     if (puppet->at == puppet->p.bytes_per_line) {
         puppet->at = 0;
         puppet->row++;
+        count('r');
     }
     return SANE_STATUS_GOOD;
 }
@@ -434,6 +480,8 @@ void sane_puppet_cancel(SANE_Handle handle)
 {
     struct puppet *puppet = handle;
 
+    if (puppet->page > 0)
+        wait_for_test("cancel");
     puppet->scanning = false;
     puppet->page = 0;
 }
