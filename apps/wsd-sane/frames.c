@@ -63,6 +63,7 @@ static int device_row(struct frames *frames)
             return -EIO;
         }
         have += (size_t)n;
+        host_alive();
     }
     return 1;
 }

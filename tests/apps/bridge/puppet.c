@@ -13,9 +13,10 @@
  *   slow MS                                of each sane_start()
  *   wait start|read|cancel|leave           that call waits until this line is gone
  *   slowread MS                            of each sane_read()
- *   count FILE                             gets a byte for each row and each look at a button
+ *   count FILE                             gets the first letter of each call, b for a button
  *   port NAME                              devices are called SHAPE:NAME, as at a USB port
- *   unlisted 1                             the list of devices is empty
+ *   twin NAME                              and there is another of the first shape, called so
+ *   unlisted N                             the list of devices is empty the first N times
  *
  * Devices differ by what follows the colon in their names; see `shapes`. Each row of a page tells
  * its place: sample (x, y) is x + 3 y + 50 page, modulo 251.
@@ -133,6 +134,7 @@ static SANE_Status act(const char *call, int page)
 {
     char value[64];
 
+    count(call[0]);
     if (told("crash", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
         raise(SIGKILL);
     if (told("block", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
@@ -162,28 +164,52 @@ void sane_puppet_exit(void)
     wait_for_test("leave");
 }
 
-static void name_of(const struct shape *shape, char name[96])
+static void name_of(const struct shape *shape, const char *key, char name[96])
 {
     char port[64];
 
-    if (told("port", port))
+    if (told(key, port))
         snprintf(name, 96, "%.16s:%s", shape->name, port);
     else
         snprintf(name, 96, "%s", shape->name);
 }
 
+/* How often a list was asked for, by any process of the test. */
+static bool is_unlisted(void)
+{
+    char path[300];
+    FILE *file;
+    long before;
+
+    if (told_number("gone", 0) || told_number("unlisted", 0) == 0)
+        return told_number("gone", 0);
+    snprintf(path, sizeof path, "%s.lists", getenv("PUPPET"));
+    file = fopen(path, "a");
+    if (!file)
+        return false;
+    fputc('l', file);
+    before = ftell(file) - 1;
+    fclose(file);
+    return before < told_number("unlisted", 0);
+}
+
 SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local);
 SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
 {
-    static SANE_Device devices[SHAPES];
-    static const SANE_Device *pointers[SHAPES + 1];
-    static char names[SHAPES][96];
+    static SANE_Device devices[SHAPES + 1];
+    static const SANE_Device *pointers[SHAPES + 2];
+    static char names[SHAPES + 1][96];
+    char twin[64];
+    size_t n = told("twin", twin) ? SHAPES + 1 : SHAPES;
 
     (void)local;
     memset(pointers, 0, sizeof pointers);
-    for (size_t i = 0; i < SHAPES && !told_number("unlisted", 0) && !told_number("gone", 0); i++) {
-        name_of(&shapes[i], names[i]);
-        devices[i] = (SANE_Device){names[i], "Strings", shapes[i].name, shapes[i].type};
+    if (is_unlisted())
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct shape *shape = &shapes[i % SHAPES];
+        name_of(shape, i < SHAPES ? "port" : "twin", names[i]);
+        devices[i] = (SANE_Device){names[i], "Strings", shape->name, shape->type};
         pointers[i] = &devices[i];
     }
     *list = pointers;
@@ -290,14 +316,14 @@ SANE_Status sane_puppet_open(SANE_String_Const name, SANE_Handle *handle)
 
     if (status != SANE_STATUS_GOOD)
         return status;
-    for (size_t i = 0; i < SHAPES; i++) {
-        name_of(&shapes[i], known);
+    for (size_t i = 0; i <= SHAPES; i++) {
+        name_of(&shapes[i % SHAPES], i < SHAPES ? "port" : "twin", known);
         if (strcmp(known, name) != 0)
             continue;
         puppet = calloc(1, sizeof *puppet);
         if (!puppet)
             return SANE_STATUS_NO_MEM;
-        puppet->shape = &shapes[i];
+        puppet->shape = &shapes[i % SHAPES];
         make_options(puppet);
         *handle = puppet;
         return SANE_STATUS_GOOD;
@@ -470,7 +496,6 @@ SANE_Status sane_puppet_read(SANE_Handle handle, SANE_Byte *data, SANE_Int most,
     if (puppet->at == puppet->p.bytes_per_line) {
         puppet->at = 0;
         puppet->row++;
-        count('r');
     }
     return SANE_STATUS_GOOD;
 }
