@@ -28,9 +28,8 @@ static bool is_taken(const struct json_object *request, const char *name)
     struct json_object *list = NULL;
 
     json_object_object_get_ex(request, "taken", &list);
-    for (size_t i = 0; json_object_is_type(list, json_type_array) &&
-                       i < json_object_array_length(list);
-         i++) {
+    for (size_t i = 0;
+         json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
         const char *taken = json_object_get_string(json_object_array_get_idx(list, i));
         if (taken && strcmp(taken, name) == 0)
             return true;

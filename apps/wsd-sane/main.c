@@ -24,8 +24,8 @@
 #define ALIVE_S 1
 
 static struct device device;
-static bool cancelled;     /* the scan that runs, or that was just over */
-static time_t said_at;     /* when the other end heard last that the scan goes on */
+static bool cancelled; /* the scan that runs, or that was just over */
+static time_t said_at; /* when the other end heard last that the scan goes on */
 
 static void leave(int code)
 {

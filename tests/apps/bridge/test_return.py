@@ -138,7 +138,7 @@ class Slow(Counted):
             with self.subTest(args):
                 self.order(slowread=100)
                 scan = subprocess.Popen([WSD, "scan", bridge.url, "--quiet", "-m", "gray", "-r",
-                                         "75", "-A", "25x25", *args], cwd=self.stage.out(),
+                                         "75", "-A", "25x25", *args], cwd=self.stage.out(), stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
                 self.addCleanup(scan.stderr.close)
                 bridge.event("job-began")
