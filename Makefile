@@ -10,6 +10,7 @@ SOAK    := build/soak
 DEBS    := build/packages
 CHROOT  := build/chroot
 TWICE   := build/reproducible
+COVERAGE := build/coverage
 comma   := ,
 
 # Groups of packaging/debian-packages.txt that a target needs; `make TARGET PACKAGES=` leaves the
@@ -26,7 +27,8 @@ multiarch := $(shell $${CC:-cc} -print-multiarch 2>/dev/null)
 layout = $(prefix_option) $(if $(multiarch),--libdir=lib/$(multiarch))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build install check lint bench fuzz soak package package-test abi reproducible clean
+.PHONY: help demo build install check lint bench fuzz hostile coverage soak package package-test \
+        abi reproducible clean
 
 help:
 	@echo 'libwsd: Web Services for Devices, for programs and people.'
@@ -38,7 +40,9 @@ help:
 	@echo '  make install   installs that build (PREFIX=/usr/local, DESTDIR=)'
 	@echo '  make bench     measures speed and memory'
 	@echo '  make soak      a month of the daemon behind the button, in simulated time (10 minutes)'
-	@echo '  make fuzz      feeds every parser with garbage (FUZZ_SECONDS=60 each, two at a time)'
+	@echo '  make fuzz      feeds parsers and conversations with garbage (FUZZ_SECONDS=60 each, two at a time)'
+	@echo '  make hostile   10 000 sessions over a network that spoils what it can (HOSTILE_SEED=)'
+	@echo '  make coverage  which lines and branches the tests run, into docs/coverage.md'
 	@echo '  make lint      searches for bugs with clang-tidy'
 	@echo '  make package   makes the Debian packages of the commit, into $(DEBS)'
 	@echo '  make package-test   as root: installs them in a bare Debian, uses and removes them'
@@ -99,6 +103,24 @@ fuzz:
 	    -Db_lundef=false,CC=clang)
 	@meson compile -C $(FUZZ)
 	@tools/fuzz.sh $(FUZZ)
+
+# The seed is printed: with it as HOSTILE_SEED the same faults come again.
+hostile:
+	@$(call packages,build test)
+	@$(call setup,$(CHECK),-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true)
+	@meson compile -C $(CHECK) hostile-sessions
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(CHECK)/tests/hostile/hostile-sessions $${HOSTILE_SESSIONS:-10000} $${HOSTILE_SEED:-}
+
+# The tests run as they do in make check; one that fails there is no matter here.
+coverage:
+	@$(call packages,build test)
+	@$(call setup,$(COVERAGE),-Dbuildtype=debug -Db_coverage=true -Db_lundef=false)
+	@tools/fetch-peers.sh $(PEERS)
+	@meson compile -C $(COVERAGE)
+	@find $(COVERAGE) -name '*.gcda' -delete
+	@WSD_PEERS=$(CURDIR)/$(PEERS) meson test -C $(COVERAGE) --no-rebuild -t 3 || true
+	@python3 tools/coverage.py . docs/coverage.md $(COVERAGE)
 
 # Without sanitizers, whose own memory grows: that of the daemon is to stay flat.
 soak:

@@ -188,7 +188,7 @@ SANE_Status job_create(struct job *job)
         return SANE_STATUS_UNSUPPORTED;
     scan_ticket_make(&job->settings, &job->scanner->has, false, &job->ticket);
     validate(job);
-    while (!atomic_load(&job->cancelled)) {
+    while (!job_is_cancelled(job)) {
         struct outcome outcome = try_to_create(job);
         bool warm = outcome.kind == WARMING;
         unsigned *left = warm ? &warming : &busy;

@@ -184,7 +184,7 @@ WORDS = {
 }
 
 # Words that stand for themselves where others take a device.
-OPERANDS = {"cache": ["show", "verify", "drop", "path"]}
+OPERANDS = {"cache": ["show", "verify", "drop", "keys", "forget-key", "path"]}
 
 
 def bash(docs):

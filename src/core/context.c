@@ -60,7 +60,7 @@ uint64_t wsd__now(struct wsd_context *context)
 {
     if (context->options.now)
         return context->options.now(context->options.user);
-    struct timespec now;
+    struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

@@ -114,7 +114,7 @@ static void pump(struct farewells *all)
 
 static int64_t real_milliseconds(void)
 {
-    struct timespec now;
+    struct timespec now = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;

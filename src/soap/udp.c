@@ -74,6 +74,7 @@ struct wsd__udp {
     struct wsd__timer turn;
     unsigned busy;
     bool closed;
+    bool out_of_memory; /* for a link that was to be opened */
 };
 
 /* -- the queue -------------------------------------------------------------------------------- */
@@ -313,6 +314,7 @@ static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *bindi
     struct wsd_error error = {0};
     struct link *link = calloc(1, sizeof *link);
     if (link == NULL) {
+        udp->out_of_memory = true;
         return;
     }
     link->udp = udp;
@@ -328,7 +330,9 @@ static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *bindi
         free(link);
         return;
     }
-    if (wsd__io_add(udp->context, link->fd, WSD__READ, readable, link, &link->io) != 0) {
+    int status = wsd__io_add(udp->context, link->fd, WSD__READ, readable, link, &link->io);
+    if (status < 0) {
+        udp->out_of_memory = status == WSD_E_NO_MEMORY;
         close(link->fd);
         free(link);
         return;
@@ -416,7 +420,11 @@ int wsd__udp_open(struct wsd_context *context, const struct wsd__interfaces *int
     }
     open_links(udp);
     if (udp->n_links == 0) {
+        bool out_of_memory = udp->out_of_memory;
         wsd__udp_close(udp);
+        if (out_of_memory) {
+            return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+        }
         return wsd__error(reterr, WSD_E_NETWORK,
                           "no network interface can be used for discovery: connect one that does "
                           "multicast, or name it among the interfaces to use");
