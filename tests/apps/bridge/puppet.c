@@ -225,7 +225,7 @@ SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
     static char names[SHAPES + 1][96];
     char twin[64];
     size_t n = told("twin", twin) ? SHAPES + 1 : SHAPES;
-    char type[64];
+    static char type[64];
     bool typed = told("type", type);
 
     (void)local;
