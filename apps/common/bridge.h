@@ -6,13 +6,15 @@
  * made. Both ends refuse what is longer.
  *
  * To the host, "do" says what:
- *   describe   opens the device and answers what it can do
+ *   describe   opens the device and answers what it can do; "vendor" and "model" say who it was the
+ *              last time, "taken" lists names of devices that it is not
  *   scan       what a ticket asks (struct scan_wish); files follow
  *   cancel     ends the scan as soon as the backend lets go
  *   buttons    asks which of the device's buttons are held
  *   close      lets other programs have the device
  * From the host, "is" says what:
- *   ability    vendor, model, sources, modes, resolutions, buttons
+ *   ability    name (of the SANE device), vendor, model, sources, modes, resolutions, buttons
+ *   alive      the device delivers, of which nothing can leave yet
  *   page       the device has begun to deliver a page
  *   end        a file is whole
  *   done       the scan is over: no more originals, or as many as were asked for

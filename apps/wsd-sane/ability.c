@@ -357,6 +357,7 @@ struct json_object *device_ability(const struct device *device)
     for (enum source_kind kind = SOURCE_PLATEN; kind <= SOURCE_DUPLEX; kind++)
         add_source(device, kind, sources);
     json_object_object_add(object, "is", json_object_new_string("ability"));
+    json_object_object_add(object, "name", json_object_new_string(device->where));
     json_object_object_add(object, "vendor", json_object_new_string(device->vendor));
     json_object_object_add(object, "model", json_object_new_string(device->model));
     json_object_object_add(object, "sources", sources);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "host.h"
 
@@ -13,29 +14,96 @@
 /* -- the device ---------------------------------------------------------------------------------
  */
 
-/* Backends tell vendor and model in their list only, which takes them a search. */
-static void search_names(struct device *device, bool here)
+static const char *text_of(const struct json_object *request, const char *key)
+{
+    struct json_object *value = NULL;
+    const char *text =
+        json_object_object_get_ex(request, key, &value) ? json_object_get_string(value) : NULL;
+
+    return text ? text : "";
+}
+
+static bool is_taken(const struct json_object *request, const char *name)
+{
+    struct json_object *list = NULL;
+
+    json_object_object_get_ex(request, "taken", &list);
+    for (size_t i = 0;
+         json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
+        const char *taken = json_object_get_string(json_object_array_get_idx(list, i));
+        if (taken && strcmp(taken, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Both of one backend; a name without one is of any. */
+static bool same_backend(const char *name, const char *other)
+{
+    size_t n = strcspn(name, ":");
+
+    return name[n] == '\0' || strncmp(name, other, n + 1) == 0;
+}
+
+static bool is_model(const SANE_Device *d, const char *vendor, const char *model)
+{
+    return strcmp(d->vendor, vendor) == 0 && strcmp(d->model, model) == 0;
+}
+
+/* A backend or a model stands for the first device of it. */
+static bool is_called(const SANE_Device *d, const char *name)
+{
+    char both[256];
+    size_t n = strlen(name);
+
+    snprintf(both, sizeof both, "%s %s", d->vendor, d->model);
+    return (strncmp(d->name, name, n) == 0 && d->name[n] == ':') ||
+           strcasecmp(d->model, name) == 0 || strcasecmp(both, name) == 0;
+}
+
+/* How well a device of SANE's list is the one that is meant; 0: it is not. */
+static int fit(const struct device *device, const struct json_object *request, const SANE_Device *d)
+{
+    const char *vendor = text_of(request, "vendor"), *model = text_of(request, "model");
+    bool named = strcmp(d->name, device->name) == 0;
+
+    if (is_taken(request, d->name) || (*model && !is_model(d, vendor, model)))
+        return 0;
+    if (named)
+        return 2;
+    return *model ? same_backend(device->name, d->name)
+                  : !strchr(device->name, ':') && is_called(d, device->name);
+}
+
+static int find_in(struct device *device, const struct json_object *request, SANE_Bool local)
 {
     const SANE_Device **list = NULL;
+    int best = 0;
 
-    if (sane_get_devices(&list, here ? SANE_TRUE : SANE_FALSE) != SANE_STATUS_GOOD)
-        return;
+    if (sane_get_devices(&list, local) != SANE_STATUS_GOOD)
+        return 0;
     for (; list && *list; list++) {
-        if (strcmp((*list)->name, device->name) != 0)
+        int how = fit(device, request, *list);
+        if (how <= best)
             continue;
+        best = how;
+        snprintf(device->where, sizeof device->where, "%s", (*list)->name);
         snprintf(device->vendor, sizeof device->vendor, "%s", (*list)->vendor);
         snprintf(device->model, sizeof device->model, "%s", (*list)->model);
         snprintf(device->type, sizeof device->type, "%s", (*list)->type);
     }
+    return best;
 }
 
-/* Most devices are at this computer, and the network need not be searched for them. */
-static void learn_names(struct device *device)
+/* Names of ports change with every plugging in, so vendor and model count, which backends tell in
+ * their list only. Those at this computer are looked through first: searching the network takes
+ * seconds. What no list has is tried by its name all the same. */
+void device_find(struct device *device, const struct json_object *request)
 {
-    if (!*device->model)
-        search_names(device, true);
-    if (!*device->model)
-        search_names(device, false);
+    if (*device->where || find_in(device, request, SANE_TRUE) > 0 ||
+        find_in(device, request, SANE_FALSE) > 0)
+        return;
+    snprintf(device->where, sizeof device->where, "%s", device->name);
 }
 
 SANE_Status device_open(struct device *device)
@@ -44,8 +112,7 @@ SANE_Status device_open(struct device *device)
 
     if (device->open)
         return status;
-    learn_names(device);
-    status = sane_open(device->name, &device->handle);
+    status = sane_open(device->where, &device->handle);
     device->open = status == SANE_STATUS_GOOD;
     return status;
 }
@@ -184,6 +251,15 @@ bool option_set_flag(const struct device *device, const char *name, bool value)
 
     return option && option->type == SANE_TYPE_BOOL && SANE_OPTION_IS_SETTABLE(option->cap) &&
            control(device, index, SANE_ACTION_SET_VALUE, &flag);
+}
+
+void option_push(const struct device *device, const char *name)
+{
+    SANE_Int index;
+    const SANE_Option_Descriptor *option = option_find(device, name, &index);
+
+    if (option && option->type == SANE_TYPE_BUTTON && SANE_OPTION_IS_SETTABLE(option->cap))
+        control(device, index, SANE_ACTION_SET_VALUE, NULL);
 }
 
 bool option_get_flag(const struct device *device, const SANE_Option_Descriptor *option,

@@ -67,6 +67,7 @@ static int device_row(struct frames *frames)
             return -EIO;
         }
         have += (size_t)n;
+        host_alive();
     }
     return 1;
 }

@@ -36,12 +36,16 @@ const char *word_status(SANE_Status status, bool opening);
  */
 
 struct device {
-    const char *name;
+    const char *name; /* as it was asked for: of a device, of a backend, or a model */
+    char where[256];  /* the name of the SANE device that is it */
     SANE_Handle handle;
     bool open;
     char vendor[128], model[128], type[128];
 };
 
+/* Which of SANE's devices is meant, once. `request` has what is known of it, and the names of those
+ * that are not (common/bridge.h, "describe"). */
+void device_find(struct device *device, const struct json_object *request);
 SANE_Status device_open(struct device *device);
 void device_close(struct device *device);
 
@@ -58,6 +62,8 @@ bool option_set_number(const struct device *device, const char *name, double val
 bool option_get_number(const struct device *device, const char *name, double *ret);
 bool option_set_text(const struct device *device, const char *name, const char *value);
 bool option_set_flag(const struct device *device, const char *name, bool value);
+/* An option that is not a value, but an action. */
+void option_push(const struct device *device, const char *name);
 bool option_get_flag(const struct device *device, const SANE_Option_Descriptor *option,
                      SANE_Int index, bool *ret);
 bool option_range(const SANE_Option_Descriptor *option, double *ret_low, double *ret_high);
@@ -91,6 +97,8 @@ void host_say_failed(SANE_Status status, bool opening, const char *doing);
 /* `error`, an errno, is of the file that is being made, and not the device's fault. */
 void host_say_error(int error);
 void host_data(const void *bytes, size_t size);
+/* The device delivers, even if nothing of it can leave yet; said now and then. */
+void host_alive(void);
 /* True once the scan should end; does not wait. */
 bool host_is_cancelled(void);
 

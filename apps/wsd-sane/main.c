@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -19,10 +20,12 @@
 
 #include "host.h"
 
-#define SOCKET STDIN_FILENO
+#define SOCKET  STDIN_FILENO
+#define ALIVE_S 1
 
 static struct device device;
 static bool cancelled; /* the scan that runs, or that was just over */
+static time_t said_at; /* when the other end heard last that the scan goes on */
 
 static void leave(int code)
 {
@@ -46,6 +49,14 @@ static void send_packet(const void *bytes, size_t size)
         leave(1);
 }
 
+static time_t now(void)
+{
+    struct timespec time = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
+}
+
 void host_data(const void *bytes, size_t size)
 {
     static uint8_t packet[BRIDGE_PACKET_MAX];
@@ -53,6 +64,7 @@ void host_data(const void *bytes, size_t size)
     packet[0] = BRIDGE_DATA;
     memcpy(packet + 1, bytes, size);
     send_packet(packet, size + 1);
+    said_at = now();
 }
 
 void host_say(struct json_object *object)
@@ -71,6 +83,14 @@ void host_say_word(const char *is)
 
     json_object_object_add(object, "is", json_object_new_string(is));
     host_say(object);
+}
+
+void host_alive(void)
+{
+    if (now() - said_at < ALIVE_S)
+        return;
+    host_say_word("alive");
+    said_at = now();
 }
 
 static void say_failed(const char *status, const char *who, const char *text, const char *doing)
@@ -144,6 +164,13 @@ bool host_is_cancelled(void)
 /* -- requests -----------------------------------------------------------------------------------
  */
 
+/* The buttons of `pixma` are as they were when this was last pushed. */
+static void say_buttons(void)
+{
+    option_push(&device, "button-update");
+    host_say(device_buttons(&device));
+}
+
 static void answer(const struct json_object *request)
 {
     const char *word = word_of(request);
@@ -154,6 +181,7 @@ static void answer(const struct json_object *request)
         device_close(&device);
     if (strcmp(word, "close") == 0 || strcmp(word, "cancel") == 0)
         return;
+    device_find(&device, request);
     status = device_open(&device);
     if (status != SANE_STATUS_GOOD) {
         host_say_failed(status, true, "opening the device");
@@ -162,7 +190,7 @@ static void answer(const struct json_object *request)
     if (strcmp(word, "describe") == 0)
         host_say(device_ability(&device));
     else if (strcmp(word, "buttons") == 0)
-        host_say(device_buttons(&device));
+        say_buttons();
     else if (strcmp(word, "scan") == 0)
         host_scan(&device, request);
 }

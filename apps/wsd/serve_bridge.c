@@ -20,9 +20,11 @@
 /* A backend that searches the network takes its time, a scanner that warms up as well. */
 #define DESCRIBE_MS 60000u
 #define SILENCE_MS  120000u /* of a host that scans, and whose bytes somebody wants */
-#define CANCEL_MS   10000u  /* until a cancelled scan must have ended */
+#define CANCEL_MS   30000u  /* until a cancelled scan must have ended; lamps warm up as long */
 #define CLOSE_MS    20000u  /* of idleness, until other programs may have the device */
 #define LOOK_MS     500u    /* between two looks at the buttons */
+#define LEAVE_MS    3000u   /* at the end: a scanner may have to move its lamp home */
+#define SEARCHES    3u      /* for vendor and model, before it has to do without */
 
 /* -- asking -------------------------------------------------------------------------------------
  */
@@ -35,19 +37,31 @@ static void later(struct bridge *bridge)
     bridge->ask_at = session_now() + bridge->backoff;
 }
 
+/* The host can be of no use any more, or would look for its device where it was. */
+static void let_go(struct bridge *bridge)
+{
+    host_leave(&bridge->host);
+    bridge->present = bridge->looked = bridge->busy = false;
+    bridge->kill_at = bridge->close_at = bridge->look_at = 0;
+}
+
+/* What ends after a scan was cancelled is no trouble of the device, and the job that waits for that
+ * goes on with another host. */
 void bridge_died(struct bridge *bridge, const char *why)
 {
     struct serve *serve = bridge->device->serve;
+    bool lost = bridge_is_cancelling(bridge);
 
     host_kill(&bridge->host);
-    bridge->busy = false;
+    let_go(bridge);
     bridge->answered = true;
-    bridge->kill_at = bridge->close_at = bridge->look_at = 0;
     snprintf(bridge->problem, sizeof bridge->problem, "its SANE backend %s", why);
     session_note(serve->session, "%s: the SANE backend %s; it is started again",
                  *bridge->device->name ? bridge->device->name : bridge->name, why);
-    bridge_condition(bridge, BRIDGE_GONE);
-    bridge_scan_failed(bridge, BRIDGE_GONE);
+    if (!lost) {
+        bridge_condition(bridge, BRIDGE_GONE);
+        bridge_scan_failed(bridge, BRIDGE_GONE);
+    }
     later(bridge);
     bridge_resume(bridge);
 }
@@ -77,6 +91,11 @@ void bridge_ask(struct bridge *bridge, const char *what)
     ask(bridge, object, strcmp(what, "cancel") == 0 ? CANCEL_MS : DESCRIBE_MS);
 }
 
+void bridge_let_end(struct bridge *bridge)
+{
+    bridge->kill_at = session_now() + SILENCE_MS;
+}
+
 /* One thing at a time: what was cancelled must have ended first. */
 void bridge_ask_scan(struct bridge *bridge)
 {
@@ -90,16 +109,24 @@ void bridge_ask_scan(struct bridge *bridge)
 
 static void start(struct bridge *bridge)
 {
-    int r = bridge->host.fd >= 0 ? 0 : host_start(&bridge->host, bridge->name);
+    const char *name = *bridge->where ? bridge->where : bridge->name;
+    int r = bridge->host.fd >= 0 ? 0 : host_start(&bridge->host, name);
 
     bridge->ask_at = 0;
     if (r == 0) {
-        bridge_ask(bridge, "describe");
+        ask(bridge, bridge_description_wish(bridge), DESCRIBE_MS);
         return;
     }
-    bridge->answered = bridge->answered || r != -EAGAIN;
+    if (r == -EAGAIN) { /* it was to leave, and has had its time */
+        host_kill(&bridge->host);
+        later(bridge);
+        return;
+    }
+    bridge->answered = true;
     snprintf(bridge->problem, sizeof bridge->problem, "wsd-sane-host cannot be started: %s%s",
              strerror(-r), r == -ENOENT ? " (is the package with SANE's bridge installed?)" : "");
+    bridge_scan_failed(bridge, BRIDGE_GONE);
+    bridge_resume(bridge);
     later(bridge);
 }
 
@@ -129,12 +156,46 @@ static void plug_in(struct bridge *bridge)
         serve_say_device(device);
 }
 
+/* Two bridges may have found one device at the same moment. */
+static bool is_shared(const struct bridge *bridge)
+{
+    const struct serve *serve = bridge->device->serve;
+
+    for (long i = 0; i < serve->n_bridges; i++)
+        if (&serve->bridges[i] != bridge && serve->bridges[i].present &&
+            strcmp(serve->bridges[i].where, bridge->where) == 0)
+            return true;
+    return false;
+}
+
+/* False: another host looks again in a while. */
+static bool accept(struct bridge *bridge, const struct json_object *object)
+{
+    bridge_identify(bridge, object);
+    if (!bridge->known && !bridge->identified && ++bridge->searches < SEARCHES) {
+        let_go(bridge);
+        later(bridge);
+        return false;
+    }
+    bridge->answered = true;
+    if (!is_shared(bridge) && !bridge_is_loop(bridge->where)) {
+        bridge->present = true;
+        return true;
+    }
+    snprintf(bridge->problem, sizeof bridge->problem, "it is %.100s, which is %s", bridge->where,
+             is_shared(bridge) ? "shared already" : "a WSD scanner on the network already");
+    let_go(bridge);
+    later(bridge);
+    return false;
+}
+
 static void on_ability(struct bridge *bridge, const struct json_object *object)
 {
     struct serve_device *device = bridge->device;
     struct serve_setup setup;
 
-    bridge->answered = true;
+    if (!accept(bridge, object))
+        return;
     bridge->backoff = 0;
     bridge->close_at = session_now() + CLOSE_MS;
     if (bridge->known) {
@@ -158,6 +219,21 @@ static void on_ability(struct bridge *bridge, const struct json_object *object)
         plug_in(bridge);
 }
 
+/* Between two scans a device may have been switched off and on, or plugged in elsewhere: it is
+ * looked for once before the scan fails. */
+static bool renew(struct bridge *bridge, const char *doing)
+{
+    struct bridge_job *job = bridge->job;
+
+    if (!job || job->over || job->renewed || job->pages > 0 || strcmp(doing, "scanning") == 0)
+        return false;
+    job->renewed = true;
+    job->asked = false;
+    let_go(bridge);
+    later(bridge);
+    return true;
+}
+
 static void on_failed(struct bridge *bridge, const struct json_object *object)
 {
     const char *status = BRIDGE_FAILURE, *text = "", *doing = "";
@@ -170,20 +246,24 @@ static void on_failed(struct bridge *bridge, const struct json_object *object)
     snprintf(bridge->problem, sizeof bridge->problem, "%s (%.40s)",
              text_clean(text, clean, sizeof clean), doing);
     bool scan = bridge->busy, lost = bridge_is_cancelling(bridge);
+    bool away = strcmp(status, BRIDGE_GONE) == 0 || strcmp(status, BRIDGE_DENIED) == 0;
     bridge->busy = false;
     if (scan && strcmp(status, BRIDGE_CANCELLED) != 0)
         session_note(bridge->device->serve->session, "%s: %s", bridge->device->name,
                      bridge->problem);
-    if (scan && !lost)
+    if (scan && !lost && away && renew(bridge, doing))
+        return;
+    if (!lost) /* a job may wait for the device, too */
         bridge_scan_failed(bridge, status);
     if (scan && bridge->ask_at != 0) /* the device is busy; it is asked again in a moment */
         return;
     bridge_condition(bridge, status);
-    if (!scan || strcmp(status, BRIDGE_GONE) == 0 || strcmp(status, BRIDGE_DENIED) == 0) {
-        /* A handle that has lost its device is of no more use. */
+    if (away)
+        let_go(bridge);
+    else if (!scan)
         bridge_ask(bridge, "close");
+    if (away || !scan)
         later(bridge);
-    }
 }
 
 static void on_word(struct bridge *bridge, const struct json_object *object)
@@ -206,7 +286,7 @@ static void on_word(struct bridge *bridge, const struct json_object *object)
         if (!lost)
             bridge_scan_word(bridge, is);
     }
-    if (!bridge->busy)
+    if (!bridge->busy && bridge->host.fd >= 0)
         bridge->close_at = session_now() + CLOSE_MS;
     bridge_ask_scan(bridge);
 }
@@ -268,6 +348,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
  * press could tell somebody, and no scan runs. */
 static void plan_look(struct bridge *bridge)
 {
+    bridge->looked = bridge->looked && bridge_has_button_use(bridge);
     if (bridge->busy || bridge->job || bridge->host.fd < 0 || !bridge_has_button_use(bridge))
         bridge->look_at = 0;
     else if (bridge->look_at == 0 && bridge->kill_at == 0 && bridge->ask_at == 0)
@@ -321,9 +402,11 @@ void bridges_turn(struct serve *serve, const struct pollfd *fds)
 {
     for (long i = 0; i < serve->n_bridges; i++) {
         struct bridge *bridge = &serve->bridges[i];
-        if (fds && fds[i].revents && bridge->waiting)
-            bridge_resume(bridge); /* takes what has come */
-        else if (fds && fds[i].revents)
+        if (fds && fds[i].revents && bridge->waiting) {
+            if (bridge->kill_at != 0 && !bridge_is_cancelling(bridge))
+                bridge->kill_at = session_now() + SILENCE_MS; /* it is not silent */
+            bridge_resume(bridge);                            /* takes what has come */
+        } else if (fds && fds[i].revents)
             while (!bridge->waiting && wants(bridge) && bridge_step(bridge))
                 ;
         do_what_is_due(bridge);
@@ -349,7 +432,7 @@ int bridges_start(struct serve *serve, bool (*turn)(struct serve *serve, uint64_
         start(&serve->bridges[i]);
     while (!all_answered(serve))
         if (!turn(serve, session_now() + DESCRIBE_MS))
-            return EXIT_CODE_FAILURE;
+            return session_signals() > 0 ? -1 : EXIT_CODE_FAILURE;
     for (long i = 0; i < serve->n_bridges; i++) {
         if (serve->devices[i].setup)
             plug_in(&serve->bridges[i]);
@@ -365,8 +448,12 @@ int bridges_start(struct serve *serve, bool (*turn)(struct serve *serve, uint64_
 /* The devices are gone already. */
 void bridges_free(struct serve *serve)
 {
+    uint64_t until = session_now() + LEAVE_MS;
+
+    for (long i = 0; i < serve->n_bridges; i++)
+        host_finish(&serve->bridges[i].host);
     for (long i = 0; i < serve->n_bridges; i++) {
-        host_end(&serve->bridges[i].host);
+        host_end(&serve->bridges[i].host, until);
         free(serve->bridges[i].job);
     }
     free(serve->bridges);

@@ -28,12 +28,15 @@ struct host {
 /* Starts the process for the SANE device `name`. 0, or a negative errno; -EAGAIN while the one
  * before has not ended. */
 int host_start(struct host *host, const char *name);
+/* Closes the socket: it ends when its backend lets it, and another can be started then. */
+void host_leave(struct host *host);
 /* Ends it by force. */
 void host_kill(struct host *host);
 /* True once there is no process. */
 bool host_gone(struct host *host);
-/* Closes the socket of a host at the end of the program, and waits a moment for it. */
-void host_end(struct host *host);
+/* At the end of the program: tells it to end, and waits for that as long as there is time. */
+void host_finish(const struct host *host);
+void host_end(struct host *host, uint64_t until);
 /* `object` is taken. False: the host does not take it, and should be killed. */
 bool host_ask(struct host *host, struct json_object *object);
 /* The next packet, if one is there: HOST_DATA (host->at and size), HOST_WORD (`ret` is the
@@ -53,6 +56,8 @@ struct bridge_job {
     uint64_t began;
     unsigned pages;  /* that the device has begun */
     bool page;       /* one of them belongs to the file that is asked for next */
+    bool early;      /* its answer has begun before there was one: the next page is its */
+    bool renewed;    /* the device was looked for once more already */
     bool file_ended; /* the file under way is whole */
     bool over, failed;
     bool asked; /* the host has the wish */
@@ -61,7 +66,12 @@ struct bridge_job {
 
 struct bridge {
     struct serve_device *device;
-    const char *name; /* of the SANE device */
+    const char *name; /* as --sane has it */
+    char where[256];  /* the SANE device that is it now; "" before one was heard of */
+    bool present;     /* ... and is open to us: no other bridge may have it */
+    bool identified;  /* vendor and model are what SANE's list says */
+    bool looked;      /* what `pressed` says was seen; else the first look only fills it */
+    unsigned searches;
     struct host host;
     bool known, buttons; /* its abilities were heard; it has buttons */
     bool answered;       /* it was heard of at all, whatever it said */
@@ -102,6 +112,8 @@ void bridge_ask(struct bridge *bridge, const char *what);
 /* Gives the host the job's wish, or lets it wait. */
 void bridge_ask_scan(struct bridge *bridge);
 
+/* The job has all it wants; the host ends the scan by itself, and may take its time. */
+void bridge_let_end(struct bridge *bridge);
 /* True while what the host says belongs to a scan that nobody wants any more. */
 bool bridge_is_cancelling(const struct bridge *bridge);
 
@@ -120,6 +132,10 @@ void bridge_resume(struct bridge *bridge);
 /* -- serve_bridge_ability.c ---------------------------------------------------------------------
  */
 
+/* What tells it from others, and where it is now. */
+void bridge_identify(struct bridge *bridge, const struct json_object *object);
+/* {"do":"describe",...}: what is to be found again; NULL without memory. */
+struct json_object *bridge_description_wish(const struct bridge *bridge);
 /* False if there is no scanner in it. */
 bool bridge_ability(struct bridge *bridge, const struct json_object *object,
                     struct serve_setup *ret);

@@ -14,6 +14,54 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define SIDE_MAX     100000 /* 1/1000 inch */
 
+/* Endpoint and name come from vendor and model, so that they stay the same wherever the device is
+ * plugged in. Without them its backend must do. */
+void bridge_identify(struct bridge *bridge, const struct json_object *object)
+{
+    const char *name = bridge->name, *vendor = "", *model = "";
+
+    control_text(object, "name", &name);
+    control_text(object, "vendor", &vendor);
+    control_text(object, "model", &model);
+    snprintf(bridge->where, sizeof bridge->where, "%s", name);
+    if (bridge->identified || bridge->known)
+        return;
+    bridge->identified = *model != '\0';
+    snprintf(bridge->vendor, sizeof bridge->vendor, "%s", *vendor ? vendor : "SANE");
+    if (*model)
+        snprintf(bridge->model, sizeof bridge->model, "%s", model);
+    else
+        snprintf(bridge->model, sizeof bridge->model, "%.*s", (int)strcspn(name, ":"), name);
+}
+
+/* Of two alike, each keeps its own. One that is away may have any port when it is back. */
+static const char *claim(const struct bridge *bridge)
+{
+    return bridge->present ? bridge->where : bridge->known ? NULL : bridge->name;
+}
+
+struct json_object *bridge_description_wish(const struct bridge *bridge)
+{
+    struct json_object *wish = json_object_new_object(), *taken = json_object_new_array();
+    const struct serve *serve = bridge->device->serve;
+
+    if (!wish || !taken) {
+        json_object_put(wish);
+        json_object_put(taken);
+        return NULL;
+    }
+    json_object_object_add(wish, "do", json_object_new_string("describe"));
+    if (bridge->identified) {
+        json_object_object_add(wish, "vendor", json_object_new_string(bridge->vendor));
+        json_object_object_add(wish, "model", json_object_new_string(bridge->model));
+    }
+    for (long i = 0; i < serve->n_bridges; i++)
+        if (&serve->bridges[i] != bridge && claim(&serve->bridges[i]))
+            json_object_array_add(taken, json_object_new_string(claim(&serve->bridges[i])));
+    json_object_object_add(wish, "taken", taken);
+    return wish;
+}
+
 static int color_of(const char *word)
 {
     return strcmp(word, "bw") == 0      ? WSD_SCAN_COLOR_BLACK_AND_WHITE1
@@ -149,13 +197,7 @@ bool bridge_ability(struct bridge *bridge, const struct json_object *object,
                     struct serve_setup *ret)
 {
     struct json_object *sources = NULL, *buttons = NULL;
-    const char *text = "";
 
-    control_text(object, "vendor", &text);
-    snprintf(bridge->vendor, sizeof bridge->vendor, "%s", *text ? text : "SANE");
-    text = "";
-    control_text(object, "model", &text);
-    snprintf(bridge->model, sizeof bridge->model, "%s", *text ? text : bridge->name);
     json_object_object_get_ex(object, "buttons", &buttons);
     bridge->buttons =
         json_object_is_type(buttons, json_type_array) && json_object_array_length(buttons) > 0;

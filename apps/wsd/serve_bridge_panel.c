@@ -61,8 +61,21 @@ static void forget(struct bridge *bridge)
     bridge->clear_at = 0;
 }
 
+/* Somebody may have cleared it at `wsd panel`. */
+static void look_after(struct bridge *bridge)
+{
+    const struct serve_device *device = bridge->device;
+
+    for (size_t i = 0; i < device->n_conditions; i++)
+        if (device->conditions[i].id == bridge->condition)
+            return;
+    bridge->condition = 0;
+    bridge->clear_at = 0;
+}
+
 void bridge_condition_clear(struct bridge *bridge)
 {
+    look_after(bridge);
     if (bridge->condition <= 0)
         return;
     if (bridge->device->service)
@@ -75,6 +88,7 @@ void bridge_condition(struct bridge *bridge, const char *status)
 {
     struct serve_device *device = bridge->device;
 
+    look_after(bridge);
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
         if (strcmp(meanings[i].status, status) != 0)
             continue;
@@ -146,12 +160,15 @@ static void press(struct bridge *bridge, const char *button)
                      device->name, button, (unsigned)number);
 }
 
-/* A button is pressed once, however long it is held. */
+/* A button is pressed once, however long it is held; what was held before anybody looked, or is
+ * remembered by the device from then, is no press. */
 void bridge_buttons(struct bridge *bridge, const struct json_object *object)
 {
     struct json_object *list = NULL, *first;
     const char *name = NULL;
+    bool first_look = !bridge->looked;
 
+    bridge->looked = true;
     json_object_object_get_ex(object, "pressed", &list);
     if (json_object_is_type(list, json_type_array) && json_object_array_length(list) > 0) {
         first = json_object_array_get_idx(list, 0);
@@ -162,6 +179,6 @@ void bridge_buttons(struct bridge *bridge, const struct json_object *object)
     if (strcmp(bridge->pressed, name) == 0)
         return;
     snprintf(bridge->pressed, sizeof bridge->pressed, "%s", name);
-    if (*name)
+    if (*name && !first_look)
         press(bridge, name);
 }

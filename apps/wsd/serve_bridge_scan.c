@@ -138,7 +138,8 @@ void bridge_scan_word(struct bridge *bridge, const char *is)
         return;
     if (strcmp(is, "page") == 0) {
         job->pages++;
-        job->page = true;
+        job->page = !job->early;
+        job->early = false;
         bridge->backoff = 0;
         bridge_condition_clear(bridge);
     } else if (strcmp(is, "end") == 0) {
@@ -171,7 +172,7 @@ static int begin(void *user, struct wsd_scan_job_info *info)
     bridge->waiting = false;
     serve_say_job(bridge->device, info, "job-began", 0);
     if (!serve_is_stopped(bridge->device))
-        bridge->ask_at = 0;
+        bridge->ask_at = bridge->host.fd >= 0 ? 0 : session_now();
     bridge_ask_scan(bridge);
     return 0;
 }
@@ -209,6 +210,7 @@ static int next_image(void *user, struct wsd_scan_job_info *info, unsigned numbe
         return WSD_SCANNER_LATER;
     }
     bridge->decide_at = 0;
+    job->early = !job->page;
     job->page = job->file_ended = false;
     return 1;
 }
@@ -253,7 +255,9 @@ static void end(void *user, struct wsd_scan_job_info *info, int state)
     bridge->waiting = false;
     bridge->decide_at = 0;
     bridge->host.at = bridge->host.size = 0;
-    if (bridge->busy)
+    if (bridge->busy && state == WSD_SCAN_JOB_STATE_COMPLETED)
+        bridge_let_end(bridge);
+    else if (bridge->busy)
         bridge_ask(bridge, "cancel");
     bridge->device->serve->jobs_ended++;
     serve_say_job(bridge->device, info,

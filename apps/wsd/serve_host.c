@@ -16,7 +16,6 @@
 #include "serve_bridge.h"
 
 #define PROGRAM    "wsd-sane-host"
-#define LEAVE_MS   3000 /* a scanner may have to move its lamp home */
 #define WORD_DEPTH 8
 
 extern char **environ;
@@ -85,12 +84,17 @@ int host_start(struct host *host, const char *name)
     return 0;
 }
 
-void host_kill(struct host *host)
+void host_leave(struct host *host)
 {
     if (host->fd >= 0)
         close(host->fd);
     host->fd = -1;
     host->at = host->size = 0;
+}
+
+void host_kill(struct host *host)
+{
+    host_leave(host);
     if (host->pid > 0)
         kill(host->pid, SIGKILL);
     host_gone(host);
@@ -103,16 +107,27 @@ bool host_gone(struct host *host)
     return host->pid == 0;
 }
 
-void host_end(struct host *host)
+void host_finish(const struct host *host)
+{
+    if (host->fd >= 0)
+        shutdown(host->fd, SHUT_WR);
+}
+
+static int left(uint64_t until)
+{
+    uint64_t now = session_now();
+
+    return until > now ? (int)(until - now) : 0;
+}
+
+void host_end(struct host *host, uint64_t until)
 {
     struct pollfd fd = {.fd = host->fd, .events = POLLIN};
     char rest[BRIDGE_PACKET_MAX];
 
-    if (host->fd >= 0) {
-        shutdown(host->fd, SHUT_WR);
-        while (poll(&fd, 1, LEAVE_MS) > 0 && recv(host->fd, rest, sizeof rest, 0) > 0)
-            ;
-    }
+    while (host->fd >= 0 && poll(&fd, 1, left(until)) > 0 &&
+           recv(host->fd, rest, sizeof rest, 0) > 0)
+        ;
     host_kill(host);
     if (host->pid > 0)
         waitpid(host->pid, NULL, 0);

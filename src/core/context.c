@@ -241,13 +241,15 @@ void wsd__part_set(struct wsd_context *context, enum wsd__part part, void *value
 
 static int uv_events(int events)
 {
-    return (events & WSD__READ ? UV_READABLE : 0) | (events & WSD__WRITE ? UV_WRITABLE : 0);
+    return (events & WSD__READ ? UV_READABLE : 0) | (events & WSD__WRITE ? UV_WRITABLE : 0) |
+           (events & WSD__LEFT ? UV_DISCONNECT : 0);
 }
 
 static void polled(uv_poll_t *poll, int status, int events)
 {
     struct wsd__io *io = (struct wsd__io *)(void *)poll;
-    int ready = (events & UV_READABLE ? WSD__READ : 0) | (events & UV_WRITABLE ? WSD__WRITE : 0);
+    int ready = (events & UV_READABLE ? WSD__READ : 0) | (events & UV_WRITABLE ? WSD__WRITE : 0) |
+                (events & UV_DISCONNECT ? WSD__LEFT : 0);
     if (status < 0) { /* let the owner's next call on the descriptor meet the error */
         ready = WSD__READ | WSD__WRITE;
         /* libuv stopped watching, but bytes that came before the error may take many reads */

@@ -34,7 +34,7 @@ bool wsd__filtering(const struct wsd_context *context);
 void wsd__filter(struct wsd_context *context, struct wsd_host_message *message);
 
 /* -- descriptors ------------------------------------------------------------------------------ */
-enum { WSD__READ = 1, WSD__WRITE = 2 };
+enum { WSD__READ = 1, WSD__WRITE = 2, WSD__LEFT = 4 /* the peer sends no more */ };
 struct wsd__io;
 typedef void wsd__io_fn(void *user, int fd, int events);
 int wsd__io_add(struct wsd_context *context, int fd, int events, wsd__io_fn *ready, void *user,

@@ -61,6 +61,8 @@ struct wsd__http_stream {
     bool too_big, answered;
     bool delimited_by_close; /* HTTP/1.0 */
     bool reading, suspended, resumed;
+    struct wsd__io *io; /* of the client, while its request is held */
+    bool left;          /* ... and it has gone */
 };
 
 /* Of a connection: both addresses, and where connections are counted its place among them. */
@@ -208,6 +210,12 @@ static void link_stream(struct wsd__http_stream *stream)
     if (stream->next != NULL)
         stream->next->previous = stream;
     stream->server->streams = stream;
+}
+
+static void release_peer(struct wsd__http_stream *stream)
+{
+    wsd__io_remove(stream->io);
+    stream->io = NULL;
 }
 
 static void unlink_stream(struct wsd__http_stream *stream)
@@ -411,9 +419,33 @@ static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
     return result;
 }
 
+/* libmicrohttpd does not look at connections that it suspended; who waits for nobody would wait for
+ * as long as the answer takes. */
+static void peer_left(void *user, int fd, int events)
+{
+    struct wsd__http_stream *stream = user;
+    (void)fd;
+    (void)events;
+    stream->left = true;
+    release_peer(stream);
+    wsd__http_stream_resume(stream);
+}
+
+static void look_after_peer(struct wsd__http_stream *stream)
+{
+    const union MHD_ConnectionInfo *info =
+        USE_EPOLL && stream->io == NULL
+            ? wsd__mhd.get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+            : NULL;
+    if (info != NULL)
+        (void)wsd__io_add(stream->server->context, info->connect_fd, WSD__LEFT, peer_left, stream,
+                          &stream->io);
+}
+
 /* libmicrohttpd asks again when the connection is resumed. */
 static enum MHD_Result hold(struct wsd__http_stream *stream)
 {
+    look_after_peer(stream);
     stream->suspended = true;
     wsd__mhd.suspend_connection(stream->connection);
     return MHD_YES;
@@ -423,11 +455,12 @@ static enum MHD_Result hold(struct wsd__http_stream *stream)
 static enum MHD_Result answer_later(struct wsd__http_stream *stream)
 {
     struct wsd__http_reply *reply = &stream->reply;
-    if (stream->server->stopping)
+    if (stream->server->stopping || stream->left)
         return MHD_NO;
     if (!reply->later(reply->user, reply))
         return hold(stream);
     reply->later = NULL;
+    release_peer(stream);
     if (reply->status != 0)
         return queue_reply(stream);
     free(reply->body);
@@ -572,6 +605,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
     if (member != NULL && stream->answered)
         wsd__crowd_end(&server->crowd, member);
     unlink_stream(stream);
+    release_peer(stream);
     if (stream->answered && stream->reply.closed != NULL)
         stream->reply.closed(stream->reply.user, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     wsd__buf_free(&stream->body);

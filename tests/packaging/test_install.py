@@ -92,7 +92,7 @@ class Installed(unittest.TestCase):
                         "wsd-scand.init", "wsd-scand.freebsd", "container/Containerfile",
                         "container/compose.yaml", "libexec/wsd/wsd-scand-deliver",
                         "libexec/wsd/wsd-sane-host", "wsd-share.service", "wsd-share.ufw",
-                        "firewalld/services/wsd-share.xml"):
+                        "firewalld/services/wsd-share.xml", "sysusers.d/wsd-share.conf"):
             self.find(pattern)
         self.assertEqual(len(self.find(SERVICE)), 2)
         self.assertTrue(os.access(self.scand, os.X_OK))
@@ -185,6 +185,21 @@ class Installed(unittest.TestCase):
             self.assertEqual(r.returncode, 0, r.stderr)
             self.assertRegex(pathlib.Path(root, "etc/passwd").read_text("utf-8"),
                              r"wsd-scand:.*:/var/lib/wsd-scand:")
+
+    @needs("systemd-sysusers")
+    def test_sysusers_makes_the_groups_that_the_unit_of_shared_scanners_names(self):
+        (rules,) = self.find("sysusers.d/wsd-share.conf")
+        with tempfile.TemporaryDirectory() as root:
+            pathlib.Path(root, "etc").mkdir()
+            r = run("systemd-sysusers", f"--root={root}", rules, code=None)
+            if r.returncode != 0 and os.geteuid() != 0:
+                self.skipTest("only root may")
+            self.assertEqual(r.returncode, 0, r.stderr)
+            made = pathlib.Path(root, "etc/group").read_text("utf-8")
+        (unit,) = [p for p in self.find("wsd-share.service") if p.parent.name == "system"]
+        (groups,) = re.findall("^SupplementaryGroups=(.*)$", unit.read_text("utf-8"), re.M)
+        for group in groups.split():
+            self.assertRegex(made, f"(?m)^{group}:")
 
     def test_completion_offers_options_and_commands(self):
         (script,) = self.find("wsd-scand.bash")

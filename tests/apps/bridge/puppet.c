@@ -11,6 +11,12 @@
  *   sheets N                               in the feeder (default 3)
  *   held NAME                              this button is held
  *   slow MS                                of each sane_start()
+ *   wait start|read|cancel|leave           that call waits until this line is gone
+ *   slowread MS                            of each sane_read()
+ *   count FILE                             gets the first letter of each call, b for a button
+ *   port NAME                              devices are called SHAPE:NAME, as at a USB port
+ *   twin NAME                              and there is another of the first shape, called so
+ *   unlisted N                             the list of devices is empty the first N times
  *   strict 1                               sane_start() is refused before the page before was read
  *   fixed OPTION                           it cannot be set
  *   clamp MM                               no near edge lies farther out
@@ -117,6 +123,26 @@ static int told_number(const char *key, int otherwise)
     return told(key, value) ? atoi(value) : otherwise;
 }
 
+/* As a lamp that moves, for as long as the test likes. */
+static void wait_for_test(const char *call)
+{
+    char value[64];
+
+    while (told("wait", value) && strcmp(value, call) == 0)
+        poll(NULL, 0, 20);
+}
+
+static void count(char what)
+{
+    char path[64];
+    FILE *file = told("count", path) ? fopen(path, "a") : NULL;
+
+    if (!file)
+        return;
+    fputc(what, file);
+    fclose(file);
+}
+
 static void tell(void)
 {
     char path[64];
@@ -132,11 +158,13 @@ static SANE_Status act(const char *call, int page)
 {
     char value[64];
 
+    count(call[0]);
     if (told("crash", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
         raise(SIGKILL);
     if (told("block", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
         for (tell();;)
             pause();
+    wait_for_test(call);
     if (told_number("gone", 0))
         return strcmp(call, "open") == 0 ? SANE_STATUS_INVAL : SANE_STATUS_IO_ERROR;
     return page >= told_number("from", 1) ? (SANE_Status)told_number(call, 0) : SANE_STATUS_GOOD;
@@ -157,13 +185,46 @@ SANE_Status sane_puppet_init(SANE_Int *version, SANE_Auth_Callback authorize)
 void sane_puppet_exit(void);
 void sane_puppet_exit(void)
 {
+    wait_for_test("leave");
+}
+
+static void name_of(const struct shape *shape, const char *key, char name[96])
+{
+    char port[64];
+
+    if (told(key, port))
+        snprintf(name, 96, "%.16s:%s", shape->name, port);
+    else
+        snprintf(name, 96, "%s", shape->name);
+}
+
+/* How often a list was asked for, by any process of the test. */
+static bool is_unlisted(void)
+{
+    char path[300];
+    FILE *file;
+    long before;
+
+    if (told_number("gone", 0) || told_number("unlisted", 0) == 0)
+        return told_number("gone", 0);
+    snprintf(path, sizeof path, "%s.lists", getenv("PUPPET"));
+    file = fopen(path, "a");
+    if (!file)
+        return false;
+    fputc('l', file);
+    before = ftell(file) - 1;
+    fclose(file);
+    return before < told_number("unlisted", 0);
 }
 
 SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local);
 SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
 {
-    static SANE_Device devices[SHAPES];
-    static const SANE_Device *pointers[SHAPES + 1];
+    static SANE_Device devices[SHAPES + 1];
+    static const SANE_Device *pointers[SHAPES + 2];
+    static char names[SHAPES + 1][96];
+    char twin[64];
+    size_t n = told("twin", twin) ? SHAPES + 1 : SHAPES;
     static char type[64];
     bool typed = told("type", type);
 
@@ -171,9 +232,13 @@ SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
     act("list", 1);
     for (char *c = type; typed && *c; c++)
         *c = *c == '_' ? ' ' : *c;
-    for (size_t i = 0; i < SHAPES; i++) {
-        devices[i] =
-            (SANE_Device){shapes[i].name, "Strings", shapes[i].name, typed ? type : shapes[i].type};
+    memset(pointers, 0, sizeof pointers);
+    if (is_unlisted())
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct shape *shape = &shapes[i % SHAPES];
+        name_of(shape, i < SHAPES ? "port" : "twin", names[i]);
+        devices[i] = (SANE_Device){names[i], "Strings", shape->name, typed ? type : shape->type};
         pointers[i] = &devices[i];
     }
     *list = pointers;
@@ -279,16 +344,18 @@ SANE_Status sane_puppet_open(SANE_String_Const name, SANE_Handle *handle)
 {
     SANE_Status status = act("open", 1);
     struct puppet *puppet;
+    char known[96];
 
     if (status != SANE_STATUS_GOOD)
         return status;
-    for (size_t i = 0; i < SHAPES; i++) {
-        if (strcmp(shapes[i].name, name) != 0)
+    for (size_t i = 0; i <= SHAPES; i++) {
+        name_of(&shapes[i % SHAPES], i < SHAPES ? "port" : "twin", known);
+        if (strcmp(known, name) != 0)
             continue;
         puppet = calloc(1, sizeof *puppet);
         if (!puppet)
             return SANE_STATUS_NO_MEM;
-        puppet->shape = &shapes[i];
+        puppet->shape = &shapes[i % SHAPES];
         make_options(puppet);
         *handle = puppet;
         return SANE_STATUS_GOOD;
@@ -321,6 +388,8 @@ static void get_value(struct puppet *puppet, SANE_Int n, void *value)
         memcpy(value, puppet->texts[n], 64);
         return;
     }
+    if (n == SCAN)
+        count('b');
     if (n == COUNT)
         *(SANE_Word *)value = OPTIONS;
     else if (n == SCAN || n == EMAIL)
@@ -452,6 +521,7 @@ SANE_Status sane_puppet_read(SANE_Handle handle, SANE_Byte *data, SANE_Int most,
     SANE_Status status = puppet->row >= 2 ? act("read", puppet->page) : SANE_STATUS_GOOD;
 
     *size = 0;
+    poll(NULL, 0, told_number("slowread", 0));
     if (status != SANE_STATUS_GOOD)
         return status;
     if (!puppet->scanning || puppet->row >= puppet->p.lines) {
@@ -472,6 +542,8 @@ void sane_puppet_cancel(SANE_Handle handle)
 {
     struct puppet *puppet = handle;
 
+    if (puppet->page > 0)
+        wait_for_test("cancel");
     puppet->scanning = false;
     puppet->page = 0;
 }

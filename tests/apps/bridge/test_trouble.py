@@ -274,8 +274,7 @@ class Hanging(Case):
         scan.send_signal(signal.SIGINT)
         self.assertEqual(scan.wait(LIMIT), 130)
         self.assertEqual(bridge.event("job-cancelled")["number"], 1)
-        self.clock.turn(11, bridge)
-        bridge.event("condition")
+        self.clock.turn(31, bridge)
         self.goes_on(bridge)
 
     def test_the_service_ends_with_a_backend_that_hangs(self):
@@ -339,25 +338,16 @@ class Panel(Case):
         self.assertEqual(self.conditions(bridge), ("Idle", []))
         self.goes_on(bridge)
 
-    def test_the_button_of_the_device_and_that_of_the_panel_tell_a_computer(self):
+    def test_the_button_of_the_panel_tells_a_computer(self):
         bridge = self.bridge("puppet:plain")
         with subprocess.Popen([WSD, "subscribe", bridge.url, "--json", "--loopback", "--name",
                                "Desk", "--scan-available"], stdout=subprocess.PIPE, text=True) as computer:
             try:
                 bridge.event("destination-added")
-                for how in ("button", "panel"):
-                    if how == "button":
-                        self.stage.order(held="email")
-                    else:
-                        wsd("panel", "press", "1", env=self.stage.env)
-                    for line in computer.stdout:
-                        if "ScanAvailableEvent" in line:
-                            break
-                    else:
-                        self.fail("no event came")
+                wsd("panel", "press", "1", env=self.stage.env)
+                next(line for line in computer.stdout if "ScanAvailableEvent" in line)
             finally:
                 computer.terminate()
-        self.assertIn("button 'email' is pressed", bridge.said())
 
 
 if __name__ == "__main__":
