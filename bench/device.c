@@ -7,12 +7,17 @@
  * would be all that a measurement shows.
  *
  * usage: device INTERFACE               Prints its URL and "ready", then runs until killed.
+ *        device INTERFACE --top-down    Likewise; the rows of its DIB come from the top down.
+ *        device INTERFACE --jpeg FILE   Likewise; its image is that JPEG, whatever is asked for.
  *        device INTERFACE --events      Likewise until its standard input ends; for each byte of
  *                                       that its state changes, of which subscribers hear.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <wsd/context.h>
 #include <wsd/device.h>
@@ -22,7 +27,7 @@
 /* -- what it says of itself: colour, one format, up to 4 GB from the glass -----------------------
  */
 
-static const struct wsd_token formats[] = {{.value = WSD_SCAN_FORMAT_DIB}};
+static struct wsd_token formats[] = {{.value = WSD_SCAN_FORMAT_DIB}};
 static const struct wsd_token contents[] = {{.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
 static const struct wsd_token rotations[] = {{.value = WSD_SCAN_ROTATION_0}};
 static const struct wsd_token colors[] = {{.value = WSD_SCAN_COLOR_RGB24}};
@@ -56,7 +61,7 @@ static const struct wsd_scan_configuration configuration = {
     .platen = &platen,
 };
 
-static const struct wsd_scan_ticket_token format = {.value = {.value = WSD_SCAN_FORMAT_DIB}};
+static struct wsd_scan_ticket_token format = {.value = {.value = WSD_SCAN_FORMAT_DIB}};
 static const struct wsd_scan_ticket_int quality = {.value = 0}, images = {.value = 1}, corner = {0};
 static const struct wsd_scan_ticket_token source = {
     .value = {.value = WSD_SCAN_INPUT_SOURCE_PLATEN}};
@@ -98,6 +103,9 @@ static const struct wsd_scan_ticket ticket = {
 
 struct image {
     uint64_t sent, size;
+    const unsigned char *file; /* of --jpeg, else NULL */
+    uint64_t file_size;
+    bool top_down;
     unsigned char head[54];
 };
 
@@ -122,7 +130,8 @@ static int begin(void *user, struct wsd_scan_job_info *job)
     uint32_t height = pixels(side->scan_region.scan_region_height.value,
                              side->resolution.height.value, p->scaling.scaling_height.value);
 
-    *image = (struct image){.size = (uint64_t)((width * 3 + 3) & ~3u) * height + 54};
+    image->sent = 0;
+    image->size = image->file ? image->file_size : (uint64_t)((width * 3 + 3) & ~3u) * height + 54;
     if (image->size > UINT32_MAX)
         return -1;
     memcpy(image->head, "BM", 2);
@@ -130,7 +139,7 @@ static int begin(void *user, struct wsd_scan_job_info *job)
     put(image->head + 10, 54, 4);
     put(image->head + 14, 40, 4);
     put(image->head + 18, width, 4);
-    put(image->head + 22, height, 4);
+    put(image->head + 22, image->top_down ? 0u - height : height, 4);
     put(image->head + 26, 1, 2);
     put(image->head + 28, 24, 2);
     return 0;
@@ -139,8 +148,10 @@ static int begin(void *user, struct wsd_scan_job_info *job)
 static int next_image(void *user, struct wsd_scan_job_info *job, unsigned number,
                       const char **ret_type)
 {
-    (void)user, (void)job;
-    *ret_type = "image/bmp";
+    const struct image *image = user;
+
+    (void)job;
+    *ret_type = image->file ? "image/jpeg" : "image/bmp";
     return number == 1;
 }
 
@@ -151,7 +162,9 @@ static ssize_t read_image(void *user, struct wsd_scan_job_info *job, void *buffe
     (void)job;
     if (size > image->size - image->sent)
         size = (size_t)(image->size - image->sent);
-    if (image->sent == 0 && size >= sizeof image->head) {
+    if (image->file) {
+        memcpy(buffer, image->file + image->sent, size);
+    } else if (image->sent == 0 && size >= sizeof image->head) {
         size = sizeof image->head;
         memcpy(buffer, image->head, size);
     } else {
@@ -168,6 +181,20 @@ static int fail(const struct wsd_error *error)
 {
     fprintf(stderr, "device: %s\n", error->message);
     return 1;
+}
+
+static bool take_file(struct image *image, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return false;
+    image->file_size = (uint64_t)status.st_size;
+    image->file = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    close(fd);
+    formats[0].value = format.value.value = WSD_SCAN_FORMAT_JFIF;
+    return image->file != MAP_FAILED;
 }
 
 /* The loop is ours here, for standard input is in it. */
@@ -228,6 +255,9 @@ int main(int argc, char **argv)
     struct wsd_scan_service *service = NULL;
     const char *const interfaces[] = {argc > 1 ? argv[1] : "", NULL};
 
+    image.top_down = argc > 2 && strcmp(argv[2], "--top-down") == 0;
+    if (argc > 3 && strcmp(argv[2], "--jpeg") == 0 && !take_file(&image, argv[3]))
+        return 1;
     options.interfaces = interfaces;
     host_options.max_answer_delay = WSD_NO_DELAY;
     host_options.answers_per_second = WSD_NO_LIMIT;

@@ -3,7 +3,7 @@
 """Measures speed and memory of libwsd beside programs that do the same or the least of it.
 
 usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe, events,
-       scand, growth)
+       scand, growth, sane)
 
 Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
 pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
@@ -31,6 +31,7 @@ from harness import (ADDRESS, DATA, DEVICES_BASE, INTERFACE, MB, NETWORK_SETUP, 
                      build_programs, curl_command, find_peers, first_line, image_sources,
                      local_url, machine, measured, message, output_json, peak_of, post,
                      read_until_ready, scan_command, service, take_image)
+from sane_backends import bench_sane
 
 LOAD_SECONDS, ROUNDS = 2, 5
 IMAGE_ROUNDS = {"100 MB": 15, "1 GB": 5}
@@ -475,7 +476,8 @@ def bench_scand(bench):
 
 MEASURES = {"decode": bench_decode, "image": bench_image, "memory": bench_memory,
             "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe,
-            "events": bench_events, "scand": bench_scand, "growth": bench_growth}
+            "events": bench_events, "scand": bench_scand, "growth": bench_growth,
+            "sane": bench_sane}
 
 
 def inside(build, names):

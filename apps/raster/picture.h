@@ -15,6 +15,7 @@
 
 #include "raster.h"
 #include "sniff.h"
+#include "source.h"
 
 /* Bounds against files made to hurt. */
 #define PICTURE_TIFF_PAGES_MAX 1000u
@@ -39,19 +40,24 @@ int picture_probe(int fd, enum sniff_kind kind, struct picture_probe *ret);
  * temporary file. */
 int picture_open(int fd, enum sniff_kind kind, unsigned page, struct raster **ret);
 
-/* One reader a format, behind picture_open(). */
-int picture_open_jpeg(int fd, struct raster **ret);
+/* The same of a picture that is still arriving: the first row is there as soon as its bytes are, in
+ * every format that has it first. The rest (a TIFF that has its directory last, a BMP from the
+ * bottom up, an interlaced PNG) is kept in an unlinked temporary file. */
+int picture_open_stream(const struct source_stream *stream, enum sniff_kind kind, unsigned page,
+                        struct raster **ret);
+
+/* One reader a format, behind these two. They own `source` from the call on, also when they fail.
+ */
+int picture_read_jpeg(struct source *source, unsigned denominator, struct raster **ret);
+int picture_read_png(struct source *source, struct raster **ret);
+int picture_read_tiff(struct source *source, unsigned page, struct raster **ret);
+int picture_read_bmp(struct source *source, struct raster **ret);
+int picture_probe_tiff(struct source *source, struct picture_probe *ret);
 /* Decoded at 1/1, 1/2, 1/4 or 1/8 of its size, which costs a fraction of the time; `info` has the
  * size and the resolution that result. */
 int picture_open_jpeg_small(int fd, unsigned denominator, struct raster **ret);
-int picture_open_png(int fd, struct raster **ret);
-int picture_open_tiff(int fd, unsigned page, struct raster **ret);
-int picture_open_bmp(int fd, struct raster **ret);
-int picture_probe_tiff(int fd, struct picture_probe *ret);
 
-/* What the readers share: a descriptor of their own, or a negative errno; and a resolution in
- * whole dots per inch, 0 for one that says nothing. */
-int picture_duplicate(int fd);
+/* What the readers share: a resolution in whole dots per inch, 0 for one that says nothing. */
 uint32_t picture_dpi(double per_inch);
 
 #endif

@@ -3,17 +3,17 @@
  * Rows of an uncompressed BMP, which is what a scanner's "dib" becomes once its file header is in
  * front: 1, 4, 8, 24 and 32 bits, rows from either end. A BMP is a raster with a header; libjpeg,
  * libpng and libtiff do not read it and nothing that does is worth a dependency. Compressed forms
- * are refused. Every number of the header is checked before it is used; rows are read by pread.
- * Memory: one row.
+ * are refused. Every number of the header is checked before it is used; rows from the
+ * bottom up of a picture that is still arriving wait for its end. Memory: one row.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bytes.h"
 #include "picture.h"
+#include "spool.h"
 
 #define FILE_HEADER     14u
 #define INFO_HEADER     40u
@@ -21,7 +21,7 @@
 
 struct bmp {
     struct raster raster;
-    int fd;
+    struct source *source;
     unsigned bits;
     bool bottom_up, inverted;
     uint32_t next;
@@ -33,8 +33,7 @@ struct bmp {
 static void bmp_free(struct raster *raster)
 {
     struct bmp *bmp = (struct bmp *)raster;
-    if (bmp->fd >= 0)
-        close(bmp->fd);
+    source_close(bmp->source);
     free(bmp->line);
     free(bmp);
 }
@@ -59,6 +58,15 @@ static void convert_bits(const struct bmp *bmp, uint8_t *row)
 
 static void convert_colour(const struct bmp *bmp, uint8_t *row)
 {
+    const uint8_t *line = bmp->line;
+    if (bmp->bits == 24) {
+        for (uint32_t x = 0; x < bmp->raster.info.width; x++, row += 3, line += 3) {
+            row[0] = line[2];
+            row[1] = line[1];
+            row[2] = line[0];
+        }
+        return;
+    }
     for (uint32_t x = 0; x < bmp->raster.info.width; x++, row += 3) {
         const uint8_t *from = bmp->bits <= 8 ? bmp->palette[index_at(bmp, x)]
                                              : bmp->line + (size_t)x * (bmp->bits / 8);
@@ -72,7 +80,7 @@ static int read_row(struct raster *raster, uint8_t *row)
 {
     struct bmp *bmp = (struct bmp *)raster;
     uint32_t y = bmp->bottom_up ? raster->info.height - 1 - bmp->next : bmp->next;
-    if (!read_at(bmp->fd, bmp->line, (size_t)bmp->stride, bmp->offset + y * bmp->stride))
+    if (!source_at(bmp->source, bmp->line, (size_t)bmp->stride, bmp->offset + y * bmp->stride))
         return -EBADMSG;
     bmp->next++;
     if (raster->info.mode == RASTER_BW1)
@@ -94,7 +102,7 @@ static int read_palette(struct bmp *bmp, const uint8_t *head)
     uint64_t at = FILE_HEADER + (uint64_t)le32(head + 14);
     if (at + (uint64_t)colours * 4 > bmp->offset)
         return -EBADMSG;
-    return read_at(bmp->fd, bmp->palette, (size_t)colours * 4, at) ? 0 : -EBADMSG;
+    return source_at(bmp->source, bmp->palette, (size_t)colours * 4, at) ? 0 : -EBADMSG;
 }
 
 static enum raster_mode mode_of(struct bmp *bmp)
@@ -123,7 +131,7 @@ static uint32_t magnitude(uint32_t height, bool *ret_bottom_up)
 static int read_header(struct bmp *bmp)
 {
     uint8_t head[FILE_HEADER + INFO_HEADER];
-    if (!read_at(bmp->fd, head, sizeof head, 0) || head[0] != 'B' || head[1] != 'M')
+    if (!source_at(bmp->source, head, sizeof head, 0) || head[0] != 'B' || head[1] != 'M')
         return -EBADMSG;
     struct raster_info *info = &bmp->raster.info;
     info->width = le32(head + 18);
@@ -146,21 +154,28 @@ static int read_header(struct bmp *bmp)
     return r;
 }
 
-int picture_open_bmp(int fd, struct raster **ret)
+int picture_read_bmp(struct source *source, struct raster **ret)
 {
     struct bmp *bmp = calloc(1, sizeof *bmp);
-    if (!bmp)
+    if (!bmp) {
+        source_close(source);
         return -ENOMEM;
-    bmp->fd = picture_duplicate(fd);
+    }
+    bmp->source = source;
     bmp->raster.read_row = read_row;
     bmp->raster.free = bmp_free;
-    int r = bmp->fd < 0 ? bmp->fd : read_header(bmp);
+    int r = read_header(bmp);
     if (r == 0 && !(bmp->line = malloc((size_t)bmp->stride)))
         r = -ENOMEM;
     if (r < 0) {
         bmp_free(&bmp->raster);
         return r;
     }
-    *ret = &bmp->raster;
-    return 0;
+    if (!bmp->bottom_up || !bmp->source->streams) {
+        *ret = &bmp->raster;
+        return 0;
+    }
+    /* The first row comes last: all are taken as they come and put the right way up. */
+    bmp->bottom_up = false;
+    return spool_turn(&bmp->raster, SPOOL_UPSIDE_DOWN, ret);
 }

@@ -2,19 +2,20 @@
 /*
  * Rows of a JPEG, by libjpeg. It reports by longjmp, so all that lives across a call is on the
  * heap. Missing data are only a warning to it (it fills with gray): here they are an error, since a
- * page that is half gray is not a page. Memory: a few rows; a progressive file needs its
- * coefficients, up to PICTURE_DECODER_MEMORY.
+ * page that is half gray is not a page. Memory: a few rows and 32 KiB of the file; a progressive
+ * file needs its coefficients, up to PICTURE_DECODER_MEMORY.
  */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include "picture.h"
+
+#define INPUT 32768
 
 struct failing {
     struct jpeg_error_mgr manager; /* first: libjpeg hands back a pointer to it */
@@ -27,9 +28,11 @@ struct reader {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_progress_mgr progress;
     struct failing failing;
-    FILE *file;
+    struct jpeg_source_mgr input;
+    struct source *source;
     uint8_t *ink; /* a row of CMYK */
     bool started;
+    JOCTET bytes[INPUT];
 };
 
 static void on_error(j_common_ptr jpeg)
@@ -73,25 +76,64 @@ static void reader_free(struct raster *raster)
     struct reader *reader = (struct reader *)raster;
     if (setjmp(reader->failing.jump) == 0)
         jpeg_destroy_decompress(&reader->jpeg);
-    if (reader->file)
-        fclose(reader->file);
+    source_close(reader->source);
     free(reader->ink);
     free(reader);
 }
 
-static int open_stream(struct reader *reader, int fd)
+/* -- where libjpeg has its bytes from -------------------------------------------------------------
+ */
+
+static void on_source(j_decompress_ptr jpeg)
 {
-    int copy = picture_duplicate(fd);
-    if (copy < 0)
-        return copy;
-    reader->file = fdopen(copy, "rb");
-    if (!reader->file) {
-        close(copy);
-        return -ENOMEM;
-    }
-    rewind(reader->file);
-    return 0;
+    (void)jpeg;
 }
+
+/* At the end a marker is made up, as libjpeg does with files; that it was missing is remembered. */
+static boolean on_empty(j_decompress_ptr jpeg)
+{
+    static const JOCTET end[] = {0xFF, JPEG_EOI};
+    struct reader *reader = jpeg->client_data;
+    ssize_t n = source_next(reader->source, reader->bytes, sizeof reader->bytes);
+
+    if (n <= 0)
+        WARNMS(jpeg, JWRN_JPEG_EOF);
+    reader->input.next_input_byte = n > 0 ? reader->bytes : end;
+    reader->input.bytes_in_buffer = n > 0 ? (size_t)n : sizeof end;
+    return TRUE;
+}
+
+static void on_skip(j_decompress_ptr jpeg, long count)
+{
+    struct jpeg_source_mgr *input = jpeg->src;
+
+    while (count > (long)input->bytes_in_buffer) {
+        count -= (long)input->bytes_in_buffer;
+        on_empty(jpeg);
+        if (((struct failing *)jpeg->err)->data_missing)
+            return;
+    }
+    if (count > 0) {
+        input->next_input_byte += count;
+        input->bytes_in_buffer -= (size_t)count;
+    }
+}
+
+static void set_input(struct reader *reader)
+{
+    reader->input = (struct jpeg_source_mgr){
+        .init_source = on_source,
+        .fill_input_buffer = on_empty,
+        .skip_input_data = on_skip,
+        .resync_to_restart = jpeg_resync_to_restart,
+        .term_source = on_source,
+    };
+    reader->jpeg.src = &reader->input;
+    reader->jpeg.client_data = reader;
+}
+
+/* -- rows -----------------------------------------------------------------------------------------
+ */
 
 static void ink_to_rgb(const struct reader *reader, uint8_t *row)
 {
@@ -172,7 +214,7 @@ static int read_header(struct reader *reader, unsigned denominator)
         return reader->failing.manager.msg_code == JERR_EMPTY_IMAGE ? -ENOTSUP : -EBADMSG;
     jpeg_create_decompress(jpeg);
     jpeg->progress = &reader->progress;
-    jpeg_stdio_src(jpeg, reader->file);
+    set_input(reader);
     jpeg_read_header(jpeg, TRUE);
     jpeg->out_color_space = colours(jpeg->jpeg_color_space);
     if (jpeg->out_color_space == JCS_UNKNOWN || coefficients(jpeg) > PICTURE_DECODER_MEMORY)
@@ -193,23 +235,19 @@ static int read_header(struct reader *reader, unsigned denominator)
     return 0;
 }
 
-int picture_open_jpeg(int fd, struct raster **ret)
-{
-    return picture_open_jpeg_small(fd, 1, ret);
-}
-
-int picture_open_jpeg_small(int fd, unsigned denominator, struct raster **ret)
+int picture_read_jpeg(struct source *source, unsigned denominator, struct raster **ret)
 {
     struct reader *reader = calloc(1, sizeof *reader);
-    if (!reader)
+    if (!reader) {
+        source_close(source);
         return -ENOMEM;
+    }
+    reader->source = source;
     reader->jpeg.err = failing_init(&reader->failing);
     reader->progress.progress_monitor = on_progress;
     reader->raster.read_row = read_row;
     reader->raster.free = reader_free;
-    int r = open_stream(reader, fd);
-    if (r == 0)
-        r = read_header(reader, denominator);
+    int r = read_header(reader, denominator);
     if (r < 0) {
         reader_free(&reader->raster);
         return r;

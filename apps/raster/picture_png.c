@@ -10,7 +10,6 @@
 
 #include <png.h>
 
-#include "bytes.h"
 #include "picture.h"
 #include "spool.h"
 
@@ -20,10 +19,10 @@ struct png_state {
     struct raster raster;
     png_structp png;
     png_infop info;
-    int fd, passes;
+    struct source *source;
+    int passes;
     int spool; /* the rows of an interlaced file, else -1 */
     uint32_t next;
-    uint64_t at;
 };
 
 static void on_error(png_structp png, png_const_charp text)
@@ -41,17 +40,16 @@ static void on_warning(png_structp png, png_const_charp text)
 static void read_bytes(png_structp png, png_bytep data, png_size_t len)
 {
     struct png_state *state = png_get_io_ptr(png);
-    if (!read_at(state->fd, data, len, state->at))
-        png_error(png, "short");
-    state->at += len;
+    for (ssize_t n; len > 0; data += n, len -= (png_size_t)n)
+        if ((n = source_next(state->source, data, len)) <= 0)
+            png_error(png, "short");
 }
 
 static void state_free(struct raster *raster)
 {
     struct png_state *state = (struct png_state *)raster;
     png_destroy_read_struct(&state->png, &state->info, NULL);
-    if (state->fd >= 0)
-        close(state->fd);
+    source_close(state->source);
     if (state->spool >= 0)
         close(state->spool);
     free(state);
@@ -153,18 +151,20 @@ static int read_header(struct png_state *state)
                                                                                        : -ENOTSUP;
 }
 
-int picture_open_png(int fd, struct raster **ret)
+int picture_read_png(struct source *source, struct raster **ret)
 {
     struct png_state *state = calloc(1, sizeof *state);
-    if (!state)
+    if (!state) {
+        source_close(source);
         return -ENOMEM;
+    }
+    state->source = source;
     state->raster.read_row = read_row;
     state->raster.free = state_free;
     state->spool = -1;
-    state->fd = picture_duplicate(fd);
     state->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
     state->info = state->png ? png_create_info_struct(state->png) : NULL;
-    int r = state->fd < 0 ? state->fd : state->info ? read_header(state) : -ENOMEM;
+    int r = state->info ? read_header(state) : -ENOMEM;
     if (r < 0) {
         state_free(&state->raster);
         return r;

@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "bytes.h"
 #include "picture.h"
 #include "tiff_client.h"
 
@@ -31,8 +29,7 @@ static void page_free(struct raster *raster)
     struct tiff_page *page = (struct tiff_page *)raster;
     if (page->tiff)
         TIFFClose(page->tiff);
-    if (page->client.fd >= 0)
-        close(page->client.fd);
+    source_close(page->client.source);
     free(page->band);
     free(page->tile);
     free(page);
@@ -45,7 +42,7 @@ static bool read_plain(const struct tiff_page *page, uint8_t *row, size_t len)
 {
     uint64_t at = TIFFGetStrileOffset(page->tiff, page->next / page->band_rows) +
                   (uint64_t)(page->next % page->band_rows) * len;
-    return at <= INT64_MAX - len && read_at(page->client.fd, row, len, at);
+    return at <= INT64_MAX - len && source_at(page->client.source, row, len, at);
 }
 
 static int read_line(struct raster *raster, uint8_t *row)
@@ -215,15 +212,17 @@ static int start(struct tiff_page *page, unsigned number)
     return 0;
 }
 
-int picture_open_tiff(int fd, unsigned number, struct raster **ret)
+int picture_read_tiff(struct source *source, unsigned number, struct raster **ret)
 {
     struct tiff_page *page = calloc(1, sizeof *page);
-    if (!page)
+    if (!page) {
+        source_close(source);
         return -ENOMEM;
+    }
     page->raster.read_row = read_line;
     page->raster.free = page_free;
-    page->client.fd = picture_duplicate(fd);
-    int r = page->client.fd < 0 ? page->client.fd : 0;
+    page->client.source = source;
+    int r = source_keep(source);
     if (r == 0) {
         page->tiff = tiff_client_open(&page->client, "rm");
         r = page->tiff ? start(page, number) : -EBADMSG;
@@ -236,9 +235,9 @@ int picture_open_tiff(int fd, unsigned number, struct raster **ret)
     return 0;
 }
 
-int picture_probe_tiff(int fd, struct picture_probe *ret)
+int picture_probe_tiff(struct source *source, struct picture_probe *ret)
 {
-    struct tiff_client client = {.fd = fd};
+    struct tiff_client client = {.source = source};
     struct picture_probe probe = {.pages = 1};
     TIFF *tiff = tiff_client_open(&client, "rm");
     int r = tiff ? read_size(tiff, &probe.info) : -EBADMSG;
@@ -248,6 +247,7 @@ int picture_probe_tiff(int fd, struct picture_probe *ret)
         more = TIFFReadDirectory(tiff) == 1 && !TIFFLastDirectory(tiff);
     if (tiff)
         TIFFClose(tiff);
+    source_close(source);
     if (r == 0)
         *ret = probe;
     return r;

@@ -11,10 +11,29 @@
 #include "picture.h"
 #include "spool.h"
 
+#define UNKNOWN_SIZE (UINT64_C(1) << 40)
+
+/* What is there of it: short only at the end of the file. */
+static tmsize_t read_source(struct tiff_client *client, void *data, tmsize_t size)
+{
+    if (size <= 0)
+        return 0;
+    if (!source_at(client->source, data, (size_t)size, (uint64_t)client->at)) {
+        uint64_t end = source_size(client->source, 0), at = (uint64_t)client->at;
+        size = end > at && end - at < (uint64_t)size ? (tmsize_t)(end - at) : 0;
+        if (size > 0 && !source_at(client->source, data, (size_t)size, at))
+            size = 0;
+    }
+    client->at += size;
+    return size;
+}
+
 static tmsize_t client_read(thandle_t handle, void *data, tmsize_t size)
 {
     struct tiff_client *client = handle;
 
+    if (client->source)
+        return read_source(client, data, size);
     if (size > client->size - client->at)
         size = (tmsize_t)(client->size - client->at);
     if (size <= 0)
@@ -45,10 +64,17 @@ static tmsize_t client_write(thandle_t handle, void *data, tmsize_t size)
     return size;
 }
 
+static off_t end_of(struct tiff_client *client)
+{
+    return client->source && source_fill(client->source) == 0
+               ? (off_t)source_size(client->source, 0)
+               : client->size;
+}
+
 static toff_t client_seek(thandle_t handle, toff_t offset, int whence)
 {
     struct tiff_client *client = handle;
-    off_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? client->at : client->size;
+    off_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? client->at : end_of(client);
     off_t to = base + (off_t)offset;
 
     if (to < 0)
@@ -65,7 +91,10 @@ static int client_close(thandle_t handle)
 
 static toff_t client_size(thandle_t handle)
 {
-    return (toff_t)((struct tiff_client *)handle)->size;
+    const struct tiff_client *client = handle;
+
+    /* While it arrives, as long as may be: what is missing shows when it is read. */
+    return client->source ? source_size(client->source, UNKNOWN_SIZE) : (toff_t)client->size;
 }
 
 static int client_map(thandle_t handle, void **base, toff_t *size)
@@ -125,7 +154,7 @@ TIFF *tiff_client_open(struct tiff_client *client, const char *mode)
 {
     struct stat status = {0};
 
-    if (mode[0] == 'r' && fstat(client->fd, &status) < 0)
+    if (!client->source && mode[0] == 'r' && fstat(client->fd, &status) < 0)
         return NULL;
     client->size = status.st_size;
     return open_silent(client, mode);

@@ -154,44 +154,44 @@ static const struct {
     {WSD_SCAN_STATE_REASON_MEDIA_JAM,
      WSD_SCAN_CONDITION_NAME_MEDIA_JAM,
      false,
-     {true, "paper is jammed", "Take the paper out, close the cover and try again."}},
+     {0, true, "paper is jammed", "Take the paper out, close the cover and try again."}},
     {WSD_SCAN_STATE_REASON_MULTIPLE_FEED_ERROR,
      WSD_SCAN_CONDITION_NAME_MULTIPLE_FEED_ERROR,
      false,
-     {true, "it drew in more than one sheet",
+     {0, true, "it drew in more than one sheet",
       "Take the paper out, fan it, put it back and try again."}},
     {WSD_SCAN_STATE_REASON_COVER_OPEN,
      WSD_SCAN_CONDITION_NAME_COVER_OPEN,
      false,
-     {true, "a cover is open", "Close it and try again."}},
+     {0, true, "a cover is open", "Close it and try again."}},
     {WSD_SCAN_STATE_REASON_INTERLOCK_OPEN,
      WSD_SCAN_CONDITION_NAME_INTERLOCK_OPEN,
      false,
-     {true, "a door or tray is open", "Close it and try again."}},
+     {0, true, "a door or tray is open", "Close it and try again."}},
     {WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY,
      WSD_SCAN_CONDITION_NAME_INPUT_TRAY_EMPTY,
      true,
-     {true, "the feeder is empty",
+     {0, true, "the feeder is empty",
       "Put paper into the feeder, or scan from the glass with --source platen."}},
     {WSD_SCAN_STATE_REASON_INTERNAL_STORAGE_FULL,
      WSD_SCAN_CONDITION_NAME_INTERNAL_STORAGE_FULL,
      false,
-     {false, "its memory is full",
+     {0, false, "its memory is full",
       "Delete jobs at its panel or with 'wsd cancel', or scan with a lower resolution."}},
     {WSD_SCAN_STATE_REASON_LAMP_ERROR,
      WSD_SCAN_CONDITION_NAME_LAMP_ERROR,
      false,
-     {false, "its lamp has failed",
+     {0, false, "its lamp has failed",
       "Switch it off and on; if that does not help it "
       "needs service."}},
     {WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED,
      -1,
      false,
-     {false, "it waits for somebody at its panel", "Look at its panel."}},
+     {0, false, "it waits for somebody at its panel", "Look at its panel."}},
     {WSD_SCAN_STATE_REASON_PAUSED,
      -1,
      false,
-     {false, "it is paused", "Let it go on, at its panel."}},
+     {0, false, "it is paused", "Let it go on, at its panel."}},
 };
 
 bool scan_has_reason(const struct wsd_scan_status *status, int reason)
@@ -223,12 +223,13 @@ bool scan_trouble_of(const struct wsd_scan_status *status, bool feeder, struct s
              !has_condition(status, troubles[i].condition, troubles[i].feeder)))
             continue;
         *ret = troubles[i].trouble;
+        ret->reason = troubles[i].reason;
         return true;
     }
     if (status->scanner_state.value == WSD_SCAN_STATE_STOPPED &&
         !scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) &&
         !scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING)) {
-        *ret = (struct scan_trouble){false, "it has stopped", "Look at its panel."};
+        *ret = (struct scan_trouble){0, false, "it has stopped", "Look at its panel."};
         return true;
     }
     return false;

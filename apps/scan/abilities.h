@@ -50,6 +50,7 @@ const char *token_text(const struct wsd_token *token, const char *(*word)(int));
 /* What stops the scanner, if anything does: what, and what to do; false if nothing. A feeder that
  * is empty counts only with `feeder`. */
 struct scan_trouble {
+    int reason; /* enum wsd_scan_state_reason; 0: none of them */
     bool paper; /* a person at the scanner can mend it */
     const char *what, *advice;
 };

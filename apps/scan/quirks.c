@@ -8,17 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/print_json.h"
 #include "common/text.h"
 
 #define EVERYBODY ""
 
-static const struct row {
-    const char *id;
-    const char *manufacturer; /* EVERYBODY: always in force */
-    const char *models;       /* parts of model names, with | between; "": all of that maker */
-    const char *what, *source;
-} rows[QUIRK_COUNT] = {
+static const struct quirk_row rows[QUIRK_COUNT] = {
     [QUIRK_S1] = {"S1", "Kyocera", "",
                   "refuses scans until 'Send, WSD Scan, From Computer' is chosen on its panel",
                   "sane-airscan issues 123, 234, 258, 344"},
@@ -119,7 +113,7 @@ static bool in_list(const char *text, const char *parts)
     return false;
 }
 
-static bool matches(const struct row *row, const struct quirks *q)
+static bool matches(const struct quirk_row *row, const struct quirks *q)
 {
     if (!*row->manufacturer)
         return true;
@@ -179,37 +173,7 @@ const char *quirks_switch_advice(const struct quirks *quirks)
     return i < sizeof refusals / sizeof *refusals && refusals[i].hides ? refusals[i].advice : NULL;
 }
 
-/* Those in force for all are no news. */
-static bool special(const struct quirks *quirks, int i)
+const struct quirk_row *quirks_row(int quirk)
 {
-    return quirks->on[i] && *rows[i].manufacturer;
-}
-
-unsigned quirks_print(FILE *out, const struct quirks *quirks)
-{
-    unsigned n = 0;
-
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        if (special(quirks, i)) {
-            fprintf(out, "%-14s %-4s %s\n", n++ ? "" : "Quirks", rows[i].id, rows[i].what);
-        }
-    return n;
-}
-
-struct json_object *quirks_json(const struct quirks *quirks)
-{
-    struct json_object *array = json_object_new_array();
-
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        if (special(quirks, i))
-            json_object_array_add(array, json_object_new_string(rows[i].id));
-    return array;
-}
-
-void quirks_list(FILE *out)
-{
-    fputs("\nQuirks (* for all devices):\n", out);
-    for (int i = 0; i < QUIRK_COUNT; i++)
-        fprintf(out, "  %-4s %s%s%s: %s\n", rows[i].id, *rows[i].manufacturer ? "" : "*",
-                rows[i].manufacturer, *rows[i].models ? " (some)" : "", rows[i].what);
+    return &rows[quirk];
 }

@@ -41,6 +41,14 @@ struct quirks {
     char manufacturer[128], model[128];
 };
 
+struct quirk_row {
+    const char *id;
+    const char *manufacturer; /* "": always in force */
+    const char *models;       /* parts of model names, with | between; "": all of that maker */
+    const char *what, *source;
+};
+const struct quirk_row *quirks_row(int quirk);
+
 /* Decides by manufacturer and model ("" when not known). */
 void quirks_choose(const char *manufacturer, const char *model, struct quirks *ret);
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "common/child.h"
 #include "common/control.h"
 #include "log.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "child.h"
+#include "common/child.h"
 #include "common/text.h"
 #include "log.h"
 

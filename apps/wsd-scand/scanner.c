@@ -14,8 +14,8 @@
 
 #include "common/text.h"
 #include "lines.h"
-#include "locate.h"
 #include "log.h"
+#include "scan/locate.h"
 #include "scand.h"
 #include "state.h"
 

@@ -10,7 +10,7 @@
 #include "common/exit_codes.h"
 #include "raster/pages.h"
 #include "report.h"
-#include "serve.h"
+#include "serve_bridge.h"
 
 #define WINDOWS_PORT   5357
 #define COUNT_MAX      10000
@@ -67,6 +67,13 @@ static int read_options(struct serve *serve)
         usage_error(args, "'%s' is no UUID", args_text(args, OPT_UUID, ""));
         return EXIT_CODE_USAGE;
     }
+    if (args_has(args, OPT_SANE) &&
+        (args_has(args, OPT_COUNT) || args_has(args, OPT_PAGES_SERVE) ||
+         args_has(args, OPT_SHEETS) || (args_has(args, OPT_UUID) && args->count[OPT_SANE] > 1))) {
+        usage_error(args, "--sane shares devices as they are: it goes without --count, --pages and "
+                          "--sheets, and with --uuid for one device alone");
+        return EXIT_CODE_USAGE;
+    }
     if (args_has(args, OPT_CONTROL) && args_has(args, OPT_NO_CONTROL)) {
         usage_error(args, "--control and --no-control exclude each other");
         return EXIT_CODE_USAGE;
@@ -92,6 +99,8 @@ static int open_host(struct serve *serve)
         options.answers_per_second = WSD_NO_LIMIT;
         options.answers_per_second_per_peer = WSD_NO_LIMIT;
     }
+    options.filter = serve_break_filter(serve);
+    options.user = serve;
     int r = wsd_host_new(serve->session->context, &options, &serve->host, &error);
     if (r < 0 && port == WINDOWS_PORT && !args_has(args, OPT_PORT)) {
         options.port = 0;
@@ -114,7 +123,7 @@ static int add_service(struct serve_device *d, struct wsd_error *error)
     options.description = &offer.description;
     options.configuration = &offer.configuration;
     options.default_ticket = &offer.ticket;
-    options.scanner = serve_scanner(d);
+    options.scanner = d->bridge ? bridge_scanner(d) : serve_scanner(d);
     options.destinations_changed = serve_destinations_changed;
     options.user = d;
     return wsd_scan_service_new(d->device, &options, &d->service, error);
@@ -123,6 +132,7 @@ static int add_service(struct serve_device *d, struct wsd_error *error)
 int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
 {
     struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    const struct args *args = d->serve->session->args;
     uint32_t now = (uint32_t)time(NULL);
     int r;
 
@@ -130,8 +140,10 @@ int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
     d->instance_id = now > d->instance_id ? now : d->instance_id + 1;
     options.endpoint = d->endpoint;
     options.friendly_name = d->name;
-    options.manufacturer = d->serve->manufacturer;
-    options.model_name = d->serve->model;
+    options.manufacturer =
+        d->bridge && !args_has(args, OPT_MANUFACTURER) ? d->bridge->vendor : d->serve->manufacturer;
+    options.model_name =
+        d->bridge && !args_has(args, OPT_MODEL) ? d->bridge->model : d->serve->model;
     options.firmware_version = WSD_VERSION;
     options.serial_number = d->name;
     options.instance_id = d->instance_id;
@@ -158,6 +170,11 @@ static int add_device(struct serve *serve, long number)
     d->sheets = (unsigned)serve->sheets;
     d->refilled = true;
     d->endpoint = *serve->uuid.text ? serve->uuid.text : NULL;
+    if (serve->bridges) { /* made when the device has said what it is */
+        d->bridge = &serve->bridges[number - 1];
+        d->bridge->device = d;
+        return EXIT_CODE_OK;
+    }
     if (serve->count > 1)
         snprintf(d->name, sizeof d->name, "%.100s %ld", serve->name, number);
     else
@@ -170,8 +187,11 @@ static int add_device(struct serve *serve, long number)
 static bool turn(struct serve *serve, uint64_t deadline)
 {
     struct wsd_context *context = serve->session->context;
-    struct pollfd fds[1 + CONTROL_DESCRIPTORS];
+    struct pollfd fds[1 + CONTROL_DESCRIPTORS + SERVE_BRIDGES_MAX];
+    struct pollfd *bridges = fds + 1 + CONTROL_DESCRIPTORS;
     uint64_t now = session_now();
+
+    deadline = bridges_due(serve, deadline);
     int left = deadline <= now ? 0 : deadline - now > WAIT_MS ? WAIT_MS : (int)(deadline - now);
 
     serve_go_on_all(serve);
@@ -179,14 +199,17 @@ static bool turn(struct serve *serve, uint64_t deadline)
 
     fds[0] = (struct pollfd){.fd = wsd_context_fd(context), .events = POLLIN};
     control_server_wants(serve->control, fds + 1);
+    bridges_want(serve, bridges);
     if (session_signals() > 0)
         return false;
-    int n = poll(fds, sizeof fds / sizeof *fds, wait < 0 || wait > left ? left : wait);
+    int n = poll(fds, (nfds_t)(1 + CONTROL_DESCRIPTORS + serve->n_bridges),
+                 wait < 0 || wait > left ? left : wait);
     if (n < 0 && errno != EINTR)
         return false;
     serve->turn_until = session_now() + TURN_MS;
     if (n > 0)
         control_server_turn(serve->control, fds + 1);
+    bridges_turn(serve, n > 0 ? bridges : NULL);
     return wsd_context_dispatch(context, NULL) >= 0 && session_signals() == 0;
 }
 
@@ -218,6 +241,12 @@ int command_serve(struct session *session)
     struct serve serve = {.session = session};
     int code = read_options(&serve);
 
+    if (code == EXIT_CODE_OK && serve_break_lists(&serve))
+        return EXIT_CODE_OK;
+    if (code == EXIT_CODE_OK)
+        code = serve_break_open(&serve);
+    if (code == EXIT_CODE_OK)
+        code = bridges_open(&serve);
     if (code == EXIT_CODE_OK)
         code = open_host(&serve);
     if (code == EXIT_CODE_OK) {
@@ -228,6 +257,8 @@ int command_serve(struct session *session)
     for (long i = 1; code == EXIT_CODE_OK && i <= serve.count; i++)
         code = add_device(&serve, i);
     if (code == EXIT_CODE_OK)
+        code = bridges_start(&serve, turn);
+    if (code == EXIT_CODE_OK)
         code = serve_control_open(&serve);
     if (code == EXIT_CODE_OK) {
         serve_say_ready(&serve);
@@ -235,7 +266,10 @@ int command_serve(struct session *session)
     }
     control_server_free(serve.control);
     wsd_host_free(serve.host);
+    bridges_free(&serve);
+    bridges_forget_list(&serve);
     free_devices(&serve);
     pages_free(serve.pages);
-    return code;
+    serve_break_close(&serve);
+    return code < 0 ? EXIT_CODE_OK : code;
 }

@@ -73,10 +73,12 @@ static void *image_symbol(const char *name)
     }
 
 /* clang-format off */
-LAZY(int, picture_open_png, -ENOTSUP, (int fd, struct raster **ret), (fd, ret))
-LAZY(int, picture_open_tiff, -ENOTSUP, (int fd, unsigned page, struct raster **ret),
-     (fd, page, ret))
-LAZY(int, picture_probe_tiff, -ENOTSUP, (int fd, struct picture_probe *ret), (fd, ret))
+LAZY(int, picture_read_png, (source_close(source), -ENOTSUP),
+     (struct source *source, struct raster **ret), (source, ret))
+LAZY(int, picture_read_tiff, (source_close(source), -ENOTSUP),
+     (struct source *source, unsigned page, struct raster **ret), (source, page, ret))
+LAZY(int, picture_probe_tiff, (source_close(source), -ENOTSUP),
+     (struct source *source, struct picture_probe *ret), (source, ret))
 LAZY(TIFF *, tiff_client_open, NULL, (struct tiff_client *client, const char *mode),
      (client, mode))
 LAZY(int, filter_cut, (raster_free(source), -ENOTSUP),

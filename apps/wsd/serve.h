@@ -14,6 +14,8 @@
 #include "scan/device_address.h"
 #include "session.h"
 
+struct bridge;
+struct found;
 struct pages;
 struct serve_job;
 
@@ -22,6 +24,7 @@ struct serve_job;
 #define SERVE_RESOLUTIONS_MAX 16
 #define SERVE_FORMATS_MAX     16
 #define SERVE_COLORS_MAX      4
+#define SERVE_BRIDGES_MAX     16 /* SANE devices */
 
 /* What of the scanner's description and configuration may be changed while it runs. */
 struct serve_setup {
@@ -33,6 +36,7 @@ struct serve_setup {
     int32_t resolutions[SERVE_RESOLUTIONS_MAX];
     size_t n_resolutions;
     bool glass, feeder, duplex;
+    uint32_t glass_width, glass_height, feeder_width, feeder_height; /* 1/1000 inch */
 };
 
 /* What all devices of this program share. */
@@ -41,13 +45,18 @@ struct serve {
     struct wsd_host *host;
     struct control_server *control; /* NULL: none */
     const char *name, *manufacturer, *model;
-    struct wanted uuid;  /* of the one device, "" for one of its own */
-    struct pages *pages; /* NULL: the test chart */
+    struct wanted uuid;    /* of the one device, "" for one of its own */
+    struct broken *broken; /* what is done wrong on purpose; NULL: nothing */
+    struct pages *pages;   /* NULL: the test chart */
     long sheets, count;
     unsigned long jobs_ended;
     uint64_t turn_until;          /* when this turn of the loop should end, of session_now() */
     struct serve_device *waiting; /* those whose image goes on with the next turn */
     struct serve_device *devices;
+    struct bridge *bridges; /* to SANE devices, one for each of `devices`; NULL: none */
+    long n_bridges;
+    struct found *found; /* what SANE has listed */
+    bool ready;          /* that it runs was said */
 };
 
 struct serve_condition {
@@ -72,6 +81,7 @@ struct serve_device {
     const struct wsd_scan_panel *panel; /* what was said of it */
     char *address;                      /* of its scan service, once it was asked for */
     struct serve_setup *setup;          /* NULL: that of its birth */
+    struct bridge *bridge;              /* to the SANE device behind it; NULL: none */
     const char *endpoint;               /* NULL: one made from its name */
     char name[160];
 };
@@ -97,6 +107,8 @@ struct serve_offer {
     struct wsd_scan_adf adf;
     struct wsd_scan_ticket_token format, source, color;
     struct wsd_scan_region region;
+    struct wsd_scan_size media;
+    struct wsd_scan_input_size input_size;
     struct wsd_scan_resolution resolution;
     int32_t dpi;
     struct wsd_scan_media_sides sides;
@@ -106,8 +118,9 @@ struct serve_offer {
 void serve_setup_init(struct serve_setup *ret, const char *name);
 void serve_offer_make(const struct serve_setup *setup, struct serve_offer *ret);
 enum raster_mode serve_mode(int color);
-/* 1/1000 inch */
-void serve_media_max(bool feeder, uint32_t *ret_width, uint32_t *ret_height);
+/* 1/1000 inch; setup may be NULL. */
+void serve_media_max(const struct serve_setup *setup, bool feeder, uint32_t *ret_width,
+                     uint32_t *ret_height);
 
 /* -- serve_setup.c ------------------------------------------------------------------------------
  */
@@ -138,8 +151,20 @@ void serve_event(const struct serve *serve, const char *event, struct json_objec
 /* A job began or ended, so that `event` says; as a note, and as an event with --json. */
 void serve_say_job(const struct serve_device *device, const struct wsd_scan_job_info *job,
                    const char *event, unsigned images);
-void serve_say_ready(const struct serve *serve);
+void serve_say_ready(struct serve *serve);
+void serve_say_device(const struct serve_device *device);
 struct json_object *serve_device_json(const struct serve_device *device);
+
+/* -- serve_break.c ------------------------------------------------------------------------------
+ */
+
+/* With `--break list`: prints what may be broken. */
+bool serve_break_lists(const struct serve *serve);
+/* Takes up the options `--break ID`. Returns an exit code. */
+int serve_break_open(struct serve *serve);
+/* The host's filter; NULL when nothing is broken. */
+void (*serve_break_filter(const struct serve *serve))(void *user, struct wsd_host_message *message);
+void serve_break_close(struct serve *serve);
 
 /* -- serve_control.c ----------------------------------------------------------------------------
  */

@@ -53,8 +53,6 @@ static const struct wsd_scan_ticket_int images = {.value = 1};
 static const struct wsd_scan_ticket_token content = {
     .value = {.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
 static const struct wsd_scan_ticket_token rotation = {.value = {.value = WSD_SCAN_ROTATION_0}};
-static const struct wsd_scan_size media = {.width = A4_WIDTH, .height = A4_HEIGHT};
-static const struct wsd_scan_input_size input_size = {.input_media_size = &media};
 static const int32_t zero = 0;
 static const struct wsd_scan_exposure_settings exposure_settings = {&zero, &zero, &zero, NULL};
 static const struct wsd_scan_exposure exposure = {.exposure_settings = &exposure_settings};
@@ -63,23 +61,23 @@ static const struct wsd_scan_ticket_int offset = {.value = 0};
 static const struct wsd_scan_region region = {
     .scan_region_x_offset = &offset,
     .scan_region_y_offset = &offset,
-    .scan_region_width = {.value = A4_WIDTH},
-    .scan_region_height = {.value = A4_HEIGHT},
 };
 static const struct wsd_scan_document_parameters parameters = {
     .compression_quality_factor = &quality,
     .images_to_transfer = &images,
     .content_type = &content,
-    .input_size = &input_size,
     .exposure = &exposure,
     .scaling = &scaling,
     .rotation = &rotation,
 };
 
-void serve_media_max(bool feeder, uint32_t *ret_width, uint32_t *ret_height)
+void serve_media_max(const struct serve_setup *setup, bool feeder, uint32_t *ret_width,
+                     uint32_t *ret_height)
 {
-    *ret_width = feeder ? ADF_WIDTH : PLATEN_WIDTH;
-    *ret_height = feeder ? ADF_HEIGHT : PLATEN_HEIGHT;
+    *ret_width = feeder ? (setup ? setup->feeder_width : ADF_WIDTH)
+                        : (setup ? setup->glass_width : PLATEN_WIDTH);
+    *ret_height = feeder ? (setup ? setup->feeder_height : ADF_HEIGHT)
+                         : (setup ? setup->glass_height : PLATEN_HEIGHT);
 }
 
 void serve_setup_init(struct serve_setup *ret, const char *name)
@@ -99,6 +97,10 @@ void serve_setup_init(struct serve_setup *ret, const char *name)
         .glass = true,
         .feeder = true,
         .duplex = true,
+        .glass_width = PLATEN_WIDTH,
+        .glass_height = PLATEN_HEIGHT,
+        .feeder_width = ADF_WIDTH,
+        .feeder_height = ADF_HEIGHT,
     };
 
     *ret = first;
@@ -150,7 +152,7 @@ static struct wsd_scan_source source_of(const struct serve_setup *setup,
 {
     uint32_t width, height;
 
-    serve_media_max(feeder, &width, &height);
+    serve_media_max(setup, feeder, &width, &height);
     return (struct wsd_scan_source){
         /* What the best resolution is made of; the heights are as the widths. */
         .optical_resolution = {.width = setup->resolutions[setup->n_resolutions - 1],
@@ -186,6 +188,20 @@ static void make_configuration(const struct serve_setup *setup, struct serve_off
     ret->configuration.device_settings.n_formats_supported = setup->n_formats;
 }
 
+/* A4, or what of it the source can scan. */
+static void choose_region(const struct serve_setup *setup, struct serve_offer *ret)
+{
+    uint32_t width, height;
+
+    serve_media_max(setup, !setup->glass, &width, &height);
+    ret->media.width = width < A4_WIDTH ? (int32_t)width : A4_WIDTH;
+    ret->media.height = height < A4_HEIGHT ? (int32_t)height : A4_HEIGHT;
+    ret->input_size.input_media_size = &ret->media;
+    ret->region = region;
+    ret->region.scan_region_width.value = ret->media.width;
+    ret->region.scan_region_height.value = ret->media.height;
+}
+
 static void make_ticket(const struct serve_setup *setup, struct serve_offer *ret)
 {
     choose_format(setup, &ret->format.value.value, &ret->color.value.value);
@@ -193,11 +209,12 @@ static void make_ticket(const struct serve_setup *setup, struct serve_offer *ret
         setup->glass ? WSD_SCAN_INPUT_SOURCE_PLATEN : WSD_SCAN_INPUT_SOURCE_ADF;
     ret->dpi = choose_dpi(setup);
     ret->resolution = (struct wsd_scan_resolution){.width = ret->dpi, .height = &ret->dpi};
-    ret->region = region;
+    choose_region(setup, ret);
     ret->sides = (struct wsd_scan_media_sides){.media_front = {.scan_region = &ret->region,
                                                                .color_processing = &ret->color,
                                                                .resolution = &ret->resolution}};
     ret->parameters = parameters;
+    ret->parameters.input_size = &ret->input_size;
     ret->parameters.format = &ret->format;
     ret->parameters.input_source = &ret->source;
     ret->parameters.media_sides = &ret->sides;

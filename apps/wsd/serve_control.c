@@ -20,13 +20,14 @@
 static const struct {
     const char *command;
     serve_action *action;
+    bool software; /* does to the scanner what with a SANE device only its owner's hands can do */
 } actions[] = {
-    {"show", serve_show},     {"press", serve_press},
-    {"feeder", serve_feeder}, {"jam", serve_jam},
-    {"cover", serve_cover},   {"clear", serve_clear},
-    {"lamp", serve_lamp},     {"condition", serve_condition_set},
-    {"cancel", serve_cancel}, {"configure", serve_configure},
-    {"vanish", serve_vanish}, {"reboot", serve_reboot},
+    {"show", serve_show, false},     {"press", serve_press, false},
+    {"feeder", serve_feeder, true},  {"jam", serve_jam, true},
+    {"cover", serve_cover, true},    {"clear", serve_clear, false},
+    {"lamp", serve_lamp, true},      {"condition", serve_condition_set, true},
+    {"cancel", serve_cancel, false}, {"configure", serve_configure, true},
+    {"vanish", serve_vanish, true},  {"reboot", serve_reboot, true},
 };
 
 /* -- answers ------------------------------------------------------------------------------------
@@ -95,8 +96,10 @@ static void act(struct serve_device *device, serve_action *action, struct contro
                 const struct json_object *object)
 {
     if (!device->device && action != serve_show && action != serve_reboot)
-        serve_refuse(request, "refused", "'wsd panel reboot' puts it in again.",
-                     "its plug is pulled");
+        serve_refuse(request, "refused",
+                     device->bridge ? "It comes by itself when SANE can open it."
+                                    : "'wsd panel reboot' puts it in again.",
+                     device->bridge ? "the device was not there yet" : "its plug is pulled");
     else
         action(device, request, object);
 }
@@ -122,7 +125,12 @@ static void on_request(void *user, struct control_request *request,
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         if (strcmp(command, actions[i].command) != 0)
             continue;
-        act(&serve->devices[number - 1], actions[i].action, request, object);
+        if (actions[i].software && serve->bridges)
+            serve_refuse(request, "refused", "What the device itself tells is shown.",
+                         "'%s' is for a scanner made of software; this one is a SANE device",
+                         command);
+        else
+            act(&serve->devices[number - 1], actions[i].action, request, object);
         return;
     }
     serve_refuse(request, "usage", "Program and scanner may be of different versions.",

@@ -204,7 +204,7 @@ static void show(struct inquiry *inquiry)
     struct serve_device *device = inquiry->device;
     struct json_object *answer = inquiry->answer;
 
-    if (!device->setup || device->setup->feeder) {
+    if (!device->bridge && (!device->setup || device->setup->feeder)) {
         struct json_object *feeder = json_object_new_object();
         json_put_number(feeder, "sheets", device->sheets);
         json_put(feeder, "refilled", json_object_new_boolean(device->refilled));

@@ -8,7 +8,7 @@
 
 #include "common/print_json.h"
 #include "common/text.h"
-#include "serve.h"
+#include "serve_bridge.h"
 
 void serve_event(const struct serve *serve, const char *event, struct json_object *object)
 {
@@ -33,6 +33,8 @@ struct json_object *serve_device_json(const struct serve_device *device)
     if (object) {
         json_put_number(object, "number", device->number);
         json_put_text(object, "name", device->name);
+        if (device->bridge)
+            json_put_text(object, "sane", device->bridge->name);
         if (device->device) {
             json_put_text(object, "url", wsd_device_url(device->device));
             json_put_text(object, "endpoint", wsd_device_endpoint(device->device));
@@ -67,20 +69,26 @@ void serve_say_job(const struct serve_device *device, const struct wsd_scan_job_
     serve_event(serve, event, object);
 }
 
-void serve_say_ready(const struct serve *serve)
+void serve_say_device(const struct serve_device *device)
+{
+    char clean[200];
+
+    if (device->serve->session->json)
+        serve_event(device->serve, "device", serve_device_json(device));
+    else
+        printf("%s\t%s\t%s\n", text_clean(device->name, clean, sizeof clean),
+               wsd_device_url(device->device), wsd_device_endpoint(device->device));
+    fflush(stdout);
+}
+
+void serve_say_ready(struct serve *serve)
 {
     struct json_object *ready;
 
-    for (long i = 0; i < serve->count; i++) {
-        const struct serve_device *d = &serve->devices[i];
-        if (serve->session->json) {
-            serve_event(serve, "device", serve_device_json(d));
-        } else {
-            char clean[200];
-            printf("%s\t%s\t%s\n", text_clean(d->name, clean, sizeof clean),
-                   wsd_device_url(d->device), wsd_device_endpoint(d->device));
-        }
-    }
+    serve->ready = true;
+    for (long i = 0; i < serve->count; i++)
+        if (serve->devices[i].device) /* a SANE device may come later */
+            serve_say_device(&serve->devices[i]);
     if (serve->control)
         session_note(serve->session, "control socket: %s", control_server_path(serve->control));
     if (serve->session->json && (ready = json_object_new_object()) != NULL) {

@@ -98,8 +98,8 @@ static struct raster_request request_of(const struct serve_job *job, unsigned nu
     };
 
     if (request.media_width == 0 || request.media_height == 0)
-        serve_media_max(is_feeder(p->input_source.value.value), &request.media_width,
-                        &request.media_height);
+        serve_media_max(job->device->setup, is_feeder(p->input_source.value.value),
+                        &request.media_width, &request.media_height);
     return request;
 }
 

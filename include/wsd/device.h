@@ -22,6 +22,22 @@ struct wsd_host;
 struct wsd_device;
 struct wsd_scan_service;
 
+/** A message that passes a host: a request to it, an answer, an announcement, an event. */
+struct wsd_host_message {
+    bool sent;     /**< true: from the device; false: to it */
+    bool datagram; /**< UDP; else HTTP */
+    bool piece;    /**< a part of an answer that is streamed; its size may grow by 1 kB at most */
+    int status;    /**< of an HTTP answer that begins; 0 otherwise. May be changed */
+    const char *content_type; /**< likewise; NULL where there is none */
+    /** May be set to something else, which has to stay until the next message. */
+    const char *bytes;
+    size_t size;
+    bool drop; /**< set it, and the message is not sent, or not read. Not of events and pieces */
+    /** Milliseconds that an HTTP answer, or the answer to a datagram, is kept back; set by the
+     *  function. */
+    uint32_t delay;
+};
+
 /** Options of a host; zero means the default. */
 struct wsd_host_options {
     size_t size;
@@ -34,6 +50,10 @@ struct wsd_host_options {
     bool answer_off_link; /**< answer datagrams from outside our own networks (reflection risk) */
     uint32_t answers_per_second;          /**< of all; default 100; WSD_NO_LIMIT for none */
     uint32_t answers_per_second_per_peer; /**< default 10 */
+    /** Sees, and may change, all that passes: for programs that play a device with a fault, to
+     *  prove that a client bears it or that a test finds it. NULL: none. */
+    void (*filter)(void *user, struct wsd_host_message *message);
+    void *user; /**< for filter */
 };
 
 #define WSD_NO_DELAY UINT32_MAX
@@ -101,6 +121,12 @@ struct wsd_scan_job_info {
 /** What a read from the scanner brought; see wsd_scanner.read. */
 enum { WSD_SCANNER_END = 0, WSD_SCANNER_WAIT = -1, WSD_SCANNER_FAILED = -2 };
 
+/** Further answers of wsd_scanner.begin and wsd_scanner.next_image. */
+enum {
+    WSD_SCANNER_LATER = 2, /**< next_image: not known yet, wsd_scan_service_resume() asks again */
+    WSD_SCANNER_BUSY = -3, /**< it cannot now and may be able to in a while; the job is aborted */
+};
+
 /**
  * The scanner behind a scan service, as functions of the program. They run on the context's loop
  * and must not block for long.
@@ -112,7 +138,8 @@ struct wsd_scanner {
     int (*begin)(void *user, struct wsd_scan_job_info *job);
     /**
      * The next image begins (of a multi-page format: the file with all of them).
-     * @return 1 and the MIME type; 0: no more originals; negative: failed.
+     * @return 1 and the MIME type; 0: no more originals; WSD_SCANNER_LATER: not known yet, no byte
+     * of the answer has left and all of these are still possible; negative: failed.
      */
     int (*next_image)(void *user, struct wsd_scan_job_info *job, unsigned number,
                       const char **ret_type);

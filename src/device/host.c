@@ -155,6 +155,25 @@ static void transfer_closed(void *user, bool complete)
     free(transfer);
 }
 
+/* True once the scanner has said whether there is an image at all. */
+static bool transfer_later(void *user, struct wsd__http_reply *reply)
+{
+    struct transfer *transfer = user;
+    struct wsd__scan_reply answer = {0};
+
+    if (!wsd__scan_stream_settle(transfer->scan, &answer))
+        return false;
+    if (answer.stream) {
+        reply->status = 200;
+        reply->content_type = wsd__scan_stream_type(answer.stream);
+        reply->read = transfer_read;
+    } else {
+        reply_envelope(reply, answer.status, &answer.body);
+    }
+    wsd__buf_free(&answer.body);
+    return true;
+}
+
 static void reply_image(struct wsd__http_reply *reply, struct wsd__scan_stream *stream)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
@@ -166,9 +185,13 @@ static void reply_image(struct wsd__http_reply *reply, struct wsd__scan_stream *
     }
     transfer->scan = stream;
     wsd__scan_stream_on_wake(stream, transfer_wake, transfer);
-    reply->status = 200;
-    reply->content_type = wsd__scan_stream_type(stream);
-    reply->read = transfer_read;
+    if (wsd__scan_stream_pending(stream)) {
+        reply->later = transfer_later;
+    } else {
+        reply->status = 200;
+        reply->content_type = wsd__scan_stream_type(stream);
+        reply->read = transfer_read;
+    }
     reply->closed = transfer_closed;
     reply->user = transfer;
     reply->ret_stream = &transfer->http;
@@ -281,6 +304,16 @@ static void serve(struct wsd_host *host, const struct wsd__http_request *request
     wsd__buf_free(&body);
 }
 
+/* With a filter on the way in and out. */
+static void pass(struct wsd_host *host, const struct wsd__http_request *request,
+                 struct wsd__http_reply *reply)
+{
+    if (wsd__filtering(host->context))
+        wsd__host_filter(host, request, reply, serve);
+    else
+        serve(host, request, reply);
+}
+
 static void handle(void *user, const struct wsd__http_request *request,
                    struct wsd__http_reply *reply)
 {
@@ -290,7 +323,7 @@ static void handle(void *user, const struct wsd__http_request *request,
     uint16_t port = 0;
 
     if (!wsd__tracing(host->context)) {
-        serve(host, request, reply);
+        pass(host, request, reply);
         return;
     }
     if (wsd__address_of(request->peer, &address, &port))
@@ -300,7 +333,7 @@ static void handle(void *user, const struct wsd__http_request *request,
                                                   .note = request->method,
                                                   .bytes = request->body,
                                                   .size = request->size});
-    serve(host, request, reply);
+    pass(host, request, reply);
     snprintf(note, sizeof note, "%d", reply->status);
     wsd__trace(host->context, &(struct wsd_trace){.sent = true,
                                                   .peer = peer,
@@ -353,6 +386,8 @@ int wsd_host_new(struct wsd_context *context, const struct wsd_host_options *opt
         if (!host->address)
             r = wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
+    if (own.filter)
+        wsd__filter_set(context, own.filter, own.user);
     if (r >= 0)
         r = host_open(host, &own, reterr);
     if (r < 0) {
@@ -377,6 +412,7 @@ void wsd_host_free(struct wsd_host *host)
     wsd__responder_free(host->responder);
     if (host->server)
         wsd__http_server_free(host->server);
+    wsd__filter_set(host->context, NULL, NULL);
     wsd__stencil_free(&host->get.stencil);
     free(host->devices);
     free(host->address);

@@ -220,5 +220,8 @@ void wsd__scan_serve(struct wsd_scan_service *service, const struct wsd__event_t
         wsd__scan_serve_eventing(service, transport, bytes, size, request, reply);
     else
         wsd__scan_handle(service, request, reply);
-    wsd_free(request);
+    if (reply->stream && wsd__scan_stream_pending(reply->stream))
+        wsd__scan_stream_keep(reply->stream, request);
+    else
+        wsd_free(request);
 }

@@ -52,6 +52,15 @@ void wsd__scan_serve(struct wsd_scan_service *service, const struct wsd__event_t
 void wsd__scan_handle(struct wsd_scan_service *service, const struct wsd__envelope *request,
                       struct wsd__scan_reply *reply);
 
+/* True: the scanner does not know yet whether there is an image (wsd_scanner.next_image). Each wake
+ * is a reason to settle: false while nothing is decided; true when the reply holds the stream,
+ * which may then be read, or the envelope of a fault, or status 0 (cut the connection). */
+bool wsd__scan_stream_pending(const struct wsd__scan_stream *stream);
+bool wsd__scan_stream_settle(struct wsd__scan_stream *stream, struct wsd__scan_reply *reply);
+/* The stream will answer this request, and frees it; wsd__scan_serve() gives it. Where
+ * wsd__scan_handle() is called alone, its request must outlive a stream that is pending. */
+void wsd__scan_stream_keep(struct wsd__scan_stream *stream, const struct wsd__envelope *request);
+
 /* The Content-Type of the multipart answer. */
 const char *wsd__scan_stream_type(const struct wsd__scan_stream *stream);
 /* Bytes of the answer: > 0, WSD_SCANNER_END, WSD_SCANNER_WAIT (then wake is called once there is

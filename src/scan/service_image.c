@@ -5,8 +5,10 @@
  *
  * The answer is pulled: its head first and alone, so that the client sees an answer before the
  * scanner has moved, then whatever the scanner gives, then the tail. Nothing of an image is kept.
- * A job is charged for an image when the image has left, not when it was read. What goes wrong
- * after the head can only be said by cutting the connection before the closing delimiter.
+ * A scanner that has to move before it knows whether there is an image says so (PHASE_PENDING):
+ * then there is no head yet, and a fault is still possible. A job is charged for an image when the
+ * image has left, not when it was read. What goes wrong after the head can only be said by cutting
+ * the connection before the closing delimiter.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -15,10 +17,12 @@
 #include "scan/service_parts.h"
 #include "soap/mime.h"
 
-enum phase { PHASE_HEAD, PHASE_IMAGE, PHASE_TAIL, PHASE_END };
+enum phase { PHASE_PENDING, PHASE_HEAD, PHASE_IMAGE, PHASE_TAIL, PHASE_END };
 
 struct wsd__scan_stream {
     struct wsd__scan_job *job; /* NULL: the service is gone */
+    struct wsd_context *context;
+    const struct wsd__envelope *request, *kept; /* while pending; the one that is freed with it */
     struct wsd__mime_writer writer;
     struct wsd__buf type, piece; /* Content-Type; head, later tail */
     size_t sent;                 /* of piece */
@@ -64,12 +68,12 @@ static void stream_free(struct wsd__scan_stream *stream)
         return;
     wsd__buf_free(&stream->type);
     wsd__buf_free(&stream->piece);
+    wsd_free(stream->kept);
     free(stream);
 }
 
 /* The envelope whose ScanData refers to the second part, and all that stands before that part. */
-static int stream_head(struct wsd__scan_exchange *x, struct wsd__scan_stream *stream,
-                       const char *image_type)
+static int stream_head(struct wsd__scan_stream *stream, const char *image_type)
 {
     struct wsd__buf href = WSD__BUF_INIT(256), envelope = WSD__BUF_INIT(WSD_MAX_DATAGRAM);
     struct wsd_xop_include include = {0};
@@ -77,12 +81,12 @@ static int stream_head(struct wsd__scan_exchange *x, struct wsd__scan_stream *st
     struct wsd_scan_body body = {.retrieve_image_response = &response};
     int r;
 
-    wsd__mime_writer_init(x->service->context, &stream->writer);
+    wsd__mime_writer_init(stream->context, &stream->writer);
     wsd__buf_printf(&href, "cid:%s", stream->writer.image_id);
     include.href = href.data;
     r = href.failed;
     if (r == 0)
-        r = wsd__answer_encode(x->service->context, x->request,
+        r = wsd__answer_encode(stream->context, stream->request,
                                WSD_NS_SCAN "/RetrieveImageResponse", &wsd__type_scan_body, &body,
                                &envelope, NULL);
     if (r == 0)
@@ -92,23 +96,22 @@ static int stream_head(struct wsd__scan_exchange *x, struct wsd__scan_stream *st
                                   &stream->piece);
     wsd__buf_free(&href);
     wsd__buf_free(&envelope);
+    if (r == 0)
+        stream->phase = PHASE_HEAD;
     return r;
 }
 
-static struct wsd__scan_stream *stream_new(struct wsd__scan_exchange *x, struct wsd__scan_job *job,
-                                           const char *image_type)
+static struct wsd__scan_stream *stream_new(struct wsd__scan_exchange *x, struct wsd__scan_job *job)
 {
     struct wsd__scan_stream *stream = calloc(1, sizeof *stream);
 
     if (!stream)
         return NULL;
     stream->job = job;
+    stream->context = x->service->context;
+    stream->request = x->request;
     stream->type = WSD__BUF_INIT(1024);
     stream->piece = WSD__BUF_INIT((size_t)2 * WSD_MAX_DATAGRAM);
-    if (stream_head(x, stream, image_type) < 0) {
-        stream_free(stream);
-        return NULL;
-    }
     return stream;
 }
 
@@ -129,13 +132,14 @@ static const struct wsd__fault *ended_fault(const struct wsd__scan_job *job)
     }
 }
 
-static const struct wsd__fault *scanner_failed(struct wsd__scan_job *job)
+static const struct wsd__fault *scanner_failed(struct wsd__scan_job *job, int why)
 {
     bool stopped = wsd__scan_state(job->service) == WSD_SCAN_STATE_STOPPED;
 
     wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_ABORTED,
                       WSD_SCAN_JOB_STATE_REASON_JOB_COMPLETED_WITH_ERRORS);
-    return stopped ? &wsd__scan_temporary_error : &wsd__scan_internal_error;
+    return stopped || why == WSD_SCANNER_BUSY ? &wsd__scan_temporary_error
+                                              : &wsd__scan_internal_error;
 }
 
 bool wsd__scan_secret_equal(const char *secret, const char *given)
@@ -149,28 +153,47 @@ bool wsd__scan_secret_equal(const char *secret, const char *given)
     return difference == 0;
 }
 
-/* Brings the scanner to the next file. NULL: *ret_type is its type. */
-static const struct wsd__fault *next_file(struct wsd__scan_job *job, const char **ret_type)
+/* Whether there is a file. NULL: *ret_type is its type, or *ret_later is true. */
+static const struct wsd__fault *ask_file(struct wsd__scan_job *job, const char **ret_type,
+                                         bool *ret_later)
 {
     const struct wsd_scanner *scanner = &job->service->scanner;
     int r;
 
-    if (!job->begun) {
-        wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_STARTED, WSD_SCAN_JOB_STATE_REASON_NONE);
-        if (scanner->begin && scanner->begin(scanner->user, &job->info) < 0)
-            return scanner_failed(job);
-        job->begun = true;
-    }
-    wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_PROCESSING, WSD_SCAN_JOB_STATE_REASON_JOB_SCANNING);
     *ret_type = NULL;
-    r = scanner->next_image(scanner->user, &job->info, ++job->files, ret_type);
+    r = scanner->next_image(scanner->user, &job->info, job->files, ret_type);
+    *ret_later = r == WSD_SCANNER_LATER;
     if (r < 0)
-        return scanner_failed(job);
+        return scanner_failed(job, r);
     if (r == 0) {
         wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
         return &wsd__scan_no_images;
     }
     return NULL;
+}
+
+/* Brings the scanner to the next file. */
+static const struct wsd__fault *next_file(struct wsd__scan_job *job, const char **ret_type,
+                                          bool *ret_later)
+{
+    const struct wsd_scanner *scanner = &job->service->scanner;
+
+    if (!job->begun) {
+        wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_STARTED, WSD_SCAN_JOB_STATE_REASON_NONE);
+        int r = scanner->begin ? scanner->begin(scanner->user, &job->info) : 0;
+        if (r < 0)
+            return scanner_failed(job, r);
+        job->begun = true;
+    }
+    wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_PROCESSING, WSD_SCAN_JOB_STATE_REASON_JOB_SCANNING);
+    job->files++;
+    return ask_file(job, ret_type, ret_later);
+}
+
+static int begin_answer(struct wsd__scan_job *job, struct wsd__scan_stream *stream,
+                        const char *type)
+{
+    return stream_head(stream, type ? type : default_type(&job->plan.final_.format.value));
 }
 
 /* What the client calls the document; names beyond the bound replace the last. */
@@ -191,6 +214,7 @@ const struct wsd__fault *wsd__scan_retrieve_image(struct wsd__scan_exchange *x)
     struct wsd__scan_job *job = wsd__scan_job_find(x->service, request->job_id);
     const struct wsd__fault *fault;
     const char *type;
+    bool later;
 
     if (!job)
         return wsd__scan_fault_job(x, &wsd__scan_job_not_found, request->job_id);
@@ -201,18 +225,79 @@ const struct wsd__fault *wsd__scan_retrieve_image(struct wsd__scan_exchange *x)
     if (job->stream)
         return &wsd__scan_job_busy;
     wsd__timer_stop(&x->service->pickup);
-    fault = next_file(job, &type);
+    fault = next_file(job, &type, &later);
     if (fault)
         return fault;
     note_document(job, request->document_description.document_name);
-    job->stream = stream_new(x, job, type ? type : default_type(&job->plan.final_.format.value));
-    if (!job->stream) {
+    job->stream = stream_new(x, job);
+    if (!job->stream || (!later && begin_answer(job, job->stream, type) < 0)) {
+        stream_free(job->stream);
+        job->stream = NULL;
         wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_ABORTED,
                           WSD_SCAN_JOB_STATE_REASON_IMAGE_TRANSFER_ERROR);
         return &wsd__scan_temporary_error;
     }
     x->reply->stream = job->stream;
     return NULL;
+}
+
+/* -- not known yet ------------------------------------------------------------------------------
+ */
+
+bool wsd__scan_stream_pending(const struct wsd__scan_stream *stream)
+{
+    return stream->phase == PHASE_PENDING;
+}
+
+void wsd__scan_stream_keep(struct wsd__scan_stream *stream, const struct wsd__envelope *request)
+{
+    stream->request = stream->kept = request;
+}
+
+/* The job goes its way without the stream, which has nothing but a fault to say. */
+static const struct wsd__fault *settle(struct wsd__scan_stream *stream, bool *ret_later)
+{
+    struct wsd__scan_job *job = stream->job;
+    const struct wsd__fault *fault;
+    const char *type;
+
+    *ret_later = false;
+    if (job->state == WSD_SCAN_JOB_STATE_TERMINATING) {
+        fault = ended_fault(job);
+        job->stream = NULL;
+        wsd__scan_job_set(job, job->end_state, job->reason);
+        return fault;
+    }
+    fault = ask_file(job, &type, ret_later);
+    if (fault) {
+        job->stream = NULL;
+    } else if (!*ret_later && begin_answer(job, stream, type) < 0) {
+        job->stream = NULL;
+        wsd__scan_job_set(job, WSD_SCAN_JOB_STATE_ABORTED,
+                          WSD_SCAN_JOB_STATE_REASON_IMAGE_TRANSFER_ERROR);
+        fault = &wsd__scan_temporary_error;
+    }
+    return fault;
+}
+
+bool wsd__scan_stream_settle(struct wsd__scan_stream *stream, struct wsd__scan_reply *reply)
+{
+    const struct wsd__fault *fault;
+    bool later = false;
+
+    *reply = (struct wsd__scan_reply){.body.max = WSD_MAX_DATAGRAM};
+    if (!stream->job)
+        return true;
+    fault = settle(stream, &later);
+    if (fault) {
+        stream->job = NULL;
+        reply->status =
+            wsd__answer_fault(stream->context, stream->request, fault, NULL, &reply->body);
+    } else if (!later) {
+        reply->status = 200;
+        reply->stream = stream;
+    }
+    return fault || !later;
 }
 
 /* -- pulling ------------------------------------------------------------------------------------

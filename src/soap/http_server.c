@@ -411,6 +411,30 @@ static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
     return result;
 }
 
+/* libmicrohttpd asks again when the connection is resumed. */
+static enum MHD_Result hold(struct wsd__http_stream *stream)
+{
+    stream->suspended = true;
+    wsd__mhd.suspend_connection(stream->connection);
+    return MHD_YES;
+}
+
+/* A request that was held goes on, or is held again. */
+static enum MHD_Result answer_later(struct wsd__http_stream *stream)
+{
+    struct wsd__http_reply *reply = &stream->reply;
+    if (stream->server->stopping)
+        return MHD_NO;
+    if (!reply->later(reply->user, reply))
+        return hold(stream);
+    reply->later = NULL;
+    if (reply->status != 0)
+        return queue_reply(stream);
+    free(reply->body);
+    reply->body = NULL;
+    return MHD_NO;
+}
+
 static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, const char *method)
 {
     struct wsd__http_server *server = stream->server;
@@ -435,6 +459,10 @@ static enum MHD_Result answer(struct wsd__http_stream *stream, const char *url, 
     wsd__buf_free(&stream->body);
     if (stream->reply.ret_stream != NULL)
         *stream->reply.ret_stream = stream;
+    if (stream->reply.later != NULL) {
+        link_stream(stream);
+        return hold(stream);
+    }
     if (stream->reply.status == 0) {
         free(stream->reply.body);
         return MHD_NO;
@@ -526,6 +554,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     }
     if (stream->too_big)
         return refuse_size(server, connection);
+    if (stream->answered && stream->reply.later != NULL)
+        return answer_later(stream);
     return answer(stream, url, method);
 }
 

@@ -29,7 +29,7 @@ enum { WSD__STREAM_END = 0, WSD__STREAM_WAIT = -1, WSD__STREAM_FAILED = -2 };
 
 struct wsd__http_stream; /* a reply under way, for resuming */
 
-/* Filled by the handler. Either body (malloc'ed, taken over) or read. */
+/* Filled by the handler. Either body (malloc'ed, taken over) or read, or later. */
 struct wsd__http_reply {
     int status;               /* 200 and so on; 0 means: no answer, close the connection */
     const char *content_type; /* copied */
@@ -40,6 +40,9 @@ struct wsd__http_reply {
      * last; complete tells whether all of it was handed to the system. */
     ssize_t (*read)(void *user, void *buffer, size_t size);
     void (*closed)(void *user, bool complete);
+    /* Or, instead of both: the answer is not known yet. The request is held and this is asked after
+     * each wsd__http_stream_resume(), until it is true and has filled in the rest. */
+    bool (*later)(void *user, struct wsd__http_reply *reply);
     void *user;
     struct wsd__http_stream **ret_stream; /* optional: where to store the handle for resuming */
 };

@@ -90,10 +90,22 @@ class Installed(unittest.TestCase):
                         "sysusers.d/wsd-scand.conf", "tmpfiles.d/wsd-scand.conf",
                         "firewalld/services/wsd-scand.xml", "wsd-scand.ufw", "wsd-scand.nft",
                         "wsd-scand.init", "wsd-scand.freebsd", "container/Containerfile",
-                        "container/compose.yaml", "libexec/wsd/wsd-scand-deliver"):
+                        "container/compose.yaml", "libexec/wsd/wsd-scand-deliver",
+                        "libexec/wsd/wsd-sane-host", "wsd-share.service", "wsd-share.ufw",
+                        "firewalld/services/wsd-share.xml"):
             self.find(pattern)
         self.assertEqual(len(self.find(SERVICE)), 2)
         self.assertTrue(os.access(self.scand, os.X_OK))
+
+    def test_the_sane_backend_is_where_sane_looks(self):
+        if not (BUILD / "sane").is_dir():
+            self.skipTest("it was not built")
+        for pattern in ("sane/libsane-wsd.so.1", "sane.d/wsd.conf", "sane.d/dll.d/wsd", "sane-wsd.5"):
+            self.find(pattern)
+        exported = run("nm", "-D", "--defined-only", self.find("libsane-wsd.so.1")[0]).stdout
+        names = {line.split()[-1] for line in exported.splitlines()}
+        self.assertEqual({name for name in names if not name.startswith("sane_")}, set())
+        self.assertEqual(len({name for name in names if name.startswith("sane_wsd_")}), 14)
 
     def test_nothing_is_writable_for_others_or_names_the_build(self):
         for path in self.dest.rglob("*"):
@@ -105,6 +117,31 @@ class Installed(unittest.TestCase):
     def test_the_example_configuration_has_no_mistake(self):
         (example,) = self.find("wsd-scand.conf.example")
         run(self.scand, "--config", example, "--check")
+
+    def share_unit(self):
+        """That of shared scanners, likewise."""
+        (path,) = [p for p in self.find("wsd-share.service") if p.parent.name == "system"]
+        text = path.read_text("utf-8")
+        wsd = self.prefix / option("bindir") / "wsd"
+        self.assertIn(f"ExecStart={option('prefix')}/{option('bindir')}/wsd serve ", text)
+        copy = self.dest / "copy-share" / "wsd-share.service"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(re.sub(r"=(\S*/wsd) serve", f"={wsd} serve", text), encoding="utf-8")
+        return copy
+
+    @needs("systemd-analyze")
+    def test_systemd_verifies_the_unit_of_shared_scanners(self):
+        r = run("systemd-analyze", "verify", "--man=no", self.share_unit())
+        self.assertNotIn("wsd-share.service", r.stderr)
+
+    @needs("systemd-analyze")
+    def test_exposure_of_the_unit_of_shared_scanners(self):
+        unit = self.share_unit()
+        r = run("systemd-analyze", "security", "--offline=true", f"--threshold={THRESHOLD}", unit,
+                code=None)
+        if "unrecognized option" in r.stderr:
+            self.skipTest("this systemd-analyze does not rate files")
+        self.assertEqual(r.returncode, 0, r.stdout[-400:] + r.stderr)
 
     @needs("systemd-analyze")
     def test_systemd_verifies_the_unit(self):
@@ -205,6 +242,15 @@ class Files(unittest.TestCase):
         (source,) = tree.getElementsByTagName("source-port")
         self.assertEqual(source.getAttribute("port"), "3702")
 
+    def test_ports_of_shared_scanners_are_those_of_the_program(self):
+        port = re.search(r"#define WINDOWS_PORT +(\d+)",
+                         (ROOT / "apps/wsd/cmd_serve.c").read_text("utf-8"))[1]
+        for name in ("firewalld/wsd-share.xml", "ufw/wsd-share"):
+            text = (ROOT / "packaging" / name).read_text("utf-8")
+            xml.dom.minidom.parseString(text) if name.endswith("xml") else None
+            self.assertIn(port, text, name)
+            self.assertIn("3702", text, name)
+
     def test_ports_are_those_of_the_program(self):
         table = (ROOT / "apps/wsd-scand/config_table.c").read_text("utf-8")
         port = re.search(r'G\("port",.*?\.initial = "(\d+)"', table, re.S)[1]
@@ -243,7 +289,7 @@ class Files(unittest.TestCase):
         image = (ROOT / "packaging/container/Containerfile").read_text("utf-8")
         build = listed.split("[build]")[1].split("[test]")[0]
         for name in re.findall(r"^lib(\w+?)\d*(?:-gnutls)?-dev", build, re.M):
-            if name != "c6":
+            if name not in ("c6", "sane"):  # a container for wsd-scand shares no scanners
                 self.assertRegex(image, rf"\blib{name}", name)
 
 

@@ -557,6 +557,128 @@ static void test_service_freed_in_mid_image_ends_the_stream(void **state)
     wsd__scan_stream_closed(stream, false);
 }
 
+/* -- a scanner that has to move before it knows -------------------------------------------------
+ */
+
+static struct wsd__scan_stream *pending_image(struct bench *bench, struct created *job)
+{
+    struct wsd__scan_stream *stream;
+
+    *job = create_job(bench, EMPTY_TICKET);
+    retrieve(bench, job);
+    stream = bench->reply.stream;
+    assert_non_null(stream);
+    assert_true(wsd__scan_stream_pending(stream));
+    return stream;
+}
+
+/* The answer is a fault, and the stream has nothing more to say. */
+static void assert_settled_fault(struct bench *bench, const char *subcode)
+{
+    struct wsd__scan_stream *stream = bench->reply.stream;
+    struct wsd__scan_reply reply;
+
+    bench->reply.stream = NULL;
+    assert_true(wsd__scan_stream_settle(stream, &reply));
+    assert_null(reply.stream);
+    assert_non_null(strstr(reply.body.data, subcode));
+    assert_non_null(strstr(reply.body.data, "RelatesTo"));
+    wsd__buf_free(&reply.body);
+    wsd__scan_stream_closed(stream, true);
+}
+
+static void test_scanner_that_does_not_know_yet_is_asked_again(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd__scan_stream *stream;
+    struct wsd__scan_reply reply;
+    struct created job;
+
+    bench->fake.later = 2;
+    stream = pending_image(bench, &job);
+    assert_false(wsd__scan_stream_settle(stream, &reply));
+    assert_true(wsd__scan_stream_settle(stream, &reply));
+    assert_ptr_equal(reply.stream, stream);
+    assert_int_equal(reply.status, 200);
+    pull_whole_image(bench);
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
+}
+
+static void test_scanner_that_finds_nothing_later_says_so_by_a_fault(void **state)
+{
+    struct bench *bench = *state;
+    struct created job;
+
+    bench->fake.later = 1;
+    bench->fake.pages = 0;
+    pending_image(bench, &job);
+    assert_settled_fault(bench, "ClientErrorNoImagesAvailable");
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
+}
+
+static void test_scanner_that_cannot_now_is_a_passing_problem(void **state)
+{
+    struct bench *bench = *state;
+    struct created job;
+
+    bench->fake.later = 1;
+    bench->fake.next_result = WSD_SCANNER_BUSY;
+    pending_image(bench, &job);
+    assert_settled_fault(bench, "ServerErrorTemporaryError");
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_ABORTED,
+               WSD_SCAN_JOB_STATE_REASON_JOB_COMPLETED_WITH_ERRORS);
+    assert_int_equal(bench->fake.ended, 1);
+}
+
+static void test_cancel_before_the_scanner_knows(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd__scan_stream *stream;
+    struct created job;
+
+    bench->fake.later = 9;
+    stream = pending_image(bench, &job);
+    bench->reply.stream = NULL; /* the answer to the next request is another */
+    woken = 0;
+    wsd__scan_stream_on_wake(stream, wake, NULL);
+    cancel(bench, job.id);
+    assert_int_equal(woken, 1);
+    bench->reply.stream = stream;
+    assert_settled_fault(bench, "ClientErrorJobCancelled");
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_CANCELED, WSD_SCAN_JOB_STATE_REASON_NONE);
+}
+
+static void test_connection_that_breaks_before_the_scanner_knows(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd__scan_stream *stream;
+    struct created job;
+
+    bench->fake.later = 9;
+    stream = pending_image(bench, &job);
+    bench->reply.stream = NULL;
+    wsd__scan_stream_closed(stream, false);
+    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_ABORTED,
+               WSD_SCAN_JOB_STATE_REASON_IMAGE_TRANSFER_ERROR);
+}
+
+static void test_service_freed_before_the_scanner_knows(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd__scan_stream *stream;
+    struct wsd__scan_reply reply;
+    struct created job;
+
+    bench->fake.later = 9;
+    stream = pending_image(bench, &job);
+    bench->reply.stream = NULL;
+    wsd__scan_service_destroy(bench->service, true);
+    bench->service = NULL;
+    assert_true(wsd__scan_stream_settle(stream, &reply));
+    assert_int_equal(reply.status, 0);
+    wsd__scan_stream_closed(stream, false);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
 int main(void)
 {
@@ -595,6 +717,12 @@ int main(void)
         CASE(test_history_of_long_names_fits_into_an_envelope),
         CASE(test_resume_wakes_the_stream_of_its_job_only),
         CASE(test_service_freed_in_mid_image_ends_the_stream),
+        CASE(test_scanner_that_does_not_know_yet_is_asked_again),
+        CASE(test_scanner_that_finds_nothing_later_says_so_by_a_fault),
+        CASE(test_scanner_that_cannot_now_is_a_passing_problem),
+        CASE(test_cancel_before_the_scanner_knows),
+        CASE(test_connection_that_breaks_before_the_scanner_knows),
+        CASE(test_service_freed_before_the_scanner_knows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,7 @@ struct fake {
     int wait_at, fail_at;          /* byte at which read says so once; -1: never */
     unsigned multi_images;         /* for images_done */
     int begun, ended, end_state;
+    int later; /* so often next_image does not know yet */
 };
 
 struct bench {
@@ -84,6 +85,10 @@ static int fake_next(void *user, struct wsd_scan_job_info *job, unsigned number,
 
     (void)job;
     *ret_type = "image/x-test";
+    if (fake->later > 0) {
+        fake->later--;
+        return WSD_SCANNER_LATER;
+    }
     if (fake->next_result < 0)
         return fake->next_result;
     if (fake->pages >= 0 && number > (unsigned)fake->pages)

@@ -4,7 +4,7 @@
  * then it is asked for its metadata. Where nothing answers, the addresses of scan services of known
  * makes are tried at that host.
  */
-#include "locate.h"
+#include "scan/locate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * From the address of a configuration (a host, an IP address, a URL of the device or of its scan
  * service, a UUID) to the device's metadata, without a search: multicast does not cross a VPN.
  */
-#ifndef WSD_SCAND_LOCATE_H
-#define WSD_SCAND_LOCATE_H
+#ifndef WSD_APPS_SCAN_LOCATE_H
+#define WSD_APPS_SCAN_LOCATE_H
 
 #include <wsd/wsd.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The daemon ignores two signals (main.c), which a program that it executes would inherit. */
+/* The programs ignore two signals, which a program that it executes would inherit. */
 #include "child.h"
 
 #include <signal.h>

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The bounds of the SANE backend, and the times that it waits. */
+#ifndef WSD_SANE_BOUNDS_H
+#define WSD_SANE_BOUNDS_H
+
+#define SANE_SEARCH_MS     2500 /* that a list takes, unless wsd.conf says otherwise */
+#define SANE_SEARCH_MIN_MS 100
+#define SANE_SEARCH_MAX_MS 30000
+/* Devices wait up to 500 ms before they answer a search (WS-Discovery), and one repeat of the
+ * question follows within 250 ms. */
+#define SANE_QUICK_MS    750
+#define SANE_KNOWN_MS    1500  /* for a scanner of the cache to answer */
+#define SANE_CONFIG_MAX  65536 /* bytes of wsd.conf */
+#define SANE_PLACES_MAX  64    /* devices of wsd.conf */
+#define SANE_LIST_MAX    256   /* scanners of a list */
+#define SANE_ADDRESS_MAX 4     /* addresses that are tried of one */
+
+#define SANE_BYTES_RING (256u << 10) /* of an image that were received and are not decoded yet */
+#define SANE_ROWS_RING  (256u << 10) /* decoded and not read yet; at least two rows */
+#define SANE_ROWS_WAKE  (64u << 10)  /* who waits for rows is woken for no less, while more come */
+#define SANE_IMAGE_MAX  (UINT64_C(16) << 30)
+#define SANE_PAGES_MAX  100000u
+
+#define SANE_CONNECT_MS  5000
+#define SANE_ANSWER_MS   10000
+#define SANE_FAREWELL_MS 3000 /* for a CancelJob, which nobody waits for with pleasure */
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scan job, which a thread of its own runs from its first page to its end. That thread owns the
+ * context; it brings the bytes of a page into a ring when it is asked for the page, and cancels the
+ * job on the scanner as soon as it is told to, whatever the frontend does meanwhile.
+ */
+#ifndef WSD_SANE_JOB_H
+#define WSD_SANE_JOB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "ring.h"
+#include "scan/refusal.h"
+#include "scanner.h"
+
+struct job {
+    const struct config *config;
+    const struct scanner *scanner;
+    struct scan_settings asked;    /* to tell whether they have changed */
+    struct scan_settings settings; /* the same; the format may become another one */
+    struct ring bytes;             /* of the page; its status is a SANE_Status */
+    pthread_t thread;
+    int wake; /* an eventfd: a page is wanted, there is room in the ring, or it is cancelled */
+    atomic_bool cancelled, wanted, over;
+
+    /* The thread's own. */
+    struct wsd_context *context;
+    uint64_t held; /* milliseconds that the ring was full: they do not count against the scanner */
+    struct scan_ticket ticket;
+    bool minimal, use_corrected, stopped;
+    struct wsd_scan_ticket corrected;
+    const struct wsd_scan_validate_scan_ticket_response *validation;
+    const struct wsd_scan_create_scan_job_response *created;
+    unsigned page;
+    pthread_mutex_t lock; /* of what follows, which the decoder reads */
+    struct wsd_scan_final_parameters final;
+    bool has_final;
+};
+
+/* Starts it; the first page is wanted. NULL without memory or threads. */
+struct job *job_begin(const struct config *config, const struct scanner *scanner,
+                      const struct scan_settings *settings);
+/* The next page of it. Only when the one before has ended and job_is_over() is false. */
+void job_next(struct job *job);
+/* True once no more pages can come. */
+bool job_is_over(struct job *job);
+/* Whether it was cancelled; NULL was not. */
+bool job_is_cancelled(const struct job *job);
+/* May be called from a signal handler. */
+void job_cancel(struct job *job);
+/* Cancels what is not over, waits and frees. NULL is fine. */
+void job_free(struct job *job);
+
+/* Inside: makes the job on the scanner, asking again as long as that is polite. */
+SANE_Status job_create(struct job *job);
+
+/* A call of the library, waited for in a way that a cancellation ends. */
+struct call {
+    struct wsd_call *call;
+    bool ended;
+    int status;
+    const void *result;
+    struct wsd_error error;
+};
+void call_done(void *user, int status, const void *result, const struct wsd_error *error);
+/* Its status; `started` is what the call that started it returned. The result is the caller's. */
+int call_wait(struct job *job, struct call *call, int started);
+/* Waits to its end whatever happens; only the frontend is told of a cancellation. */
+void call_outlast(struct job *job, struct call *call);
+/* False when it was cancelled meanwhile. */
+bool job_pause(struct job *job, unsigned milliseconds);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* The decoder's thread, and the frontend's side of it. */
+#include "page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bounds.h"
+#include "raster/filter.h"
+#include "raster/picture.h"
+#include "scan/crop.h"
+#include "thread.h"
+
+/* -- bytes --------------------------------------------------------------------------------------
+ */
+
+/* More bytes of the image; the frontend gets all rows that there are before this waits. */
+static ssize_t more(struct page *page, void *buffer, size_t size)
+{
+    if (page->rows.bytes && ring_empty(&page->job->bytes))
+        ring_flush(&page->rows);
+    return ring_get(&page->job->bytes, buffer, size, true);
+}
+
+static ssize_t on_read(void *user, void *buffer, size_t size)
+{
+    struct page *page = user;
+    size_t left = page->head_size - page->head_at;
+
+    if (left == 0)
+        return more(page, buffer, size);
+    size = size < left ? size : left;
+    memcpy(buffer, page->head + page->head_at, size);
+    page->head_at += size;
+    return (ssize_t)size;
+}
+
+/* What came is told by its first bytes; a BMP that lacks its file header gets it. */
+static enum sniff_kind look(struct page *page)
+{
+    uint8_t header[SNIFF_BMP_FILE_HEADER];
+    size_t size = 0;
+    ssize_t n;
+
+    while (size < SNIFF_HEAD_BYTES &&
+           (n = more(page, page->head + size, SNIFF_HEAD_BYTES - size)) > 0)
+        size += (size_t)n;
+    enum sniff_kind kind = sniff(page->head, size);
+    if (kind == SNIFF_DIB && sniff_dib_header(page->head, size, header) == 0) {
+        memmove(page->head + sizeof header, page->head, size);
+        memcpy(page->head, header, sizeof header);
+        size += sizeof header;
+        kind = SNIFF_BMP;
+    }
+    page->head_size = size;
+    return kind;
+}
+
+/* -- pixels -------------------------------------------------------------------------------------
+ */
+
+/* Some send the whole glass whatever was agreed (S3). */
+static int cut(struct page *page, struct raster **raster)
+{
+    const struct job *job = page->job;
+    const struct raster_info *info = &(*raster)->info;
+    struct wsd_scan_final_parameters final;
+    struct scan_crop crop;
+
+    scan_crop_asked(&job->settings, &job->scanner->has, &crop);
+    pthread_mutex_lock(&page->job->lock);
+    final = job->final;
+    pthread_mutex_unlock(&page->job->lock);
+    scan_crop_agreed(&job->settings, &final, &crop);
+    struct output_crop *c = &crop.crop;
+    if (c->width == 0 || (info->width <= c->width + OUTPUT_CROP_SLACK &&
+                          info->height <= c->height + OUTPUT_CROP_SLACK))
+        return 0;
+    if (c->x >= info->width || c->y >= info->height)
+        c->x = c->y = 0;
+    uint32_t width = info->width - c->x, height = info->height - c->y;
+    return filter_cut(*raster, c->x, c->y, c->width < width ? c->width : width,
+                      c->height < height ? c->height : height, raster);
+}
+
+static int convert(struct page *page, struct raster **raster)
+{
+    static const enum raster_mode modes[] = {
+        [FRAME_GRAY] = RASTER_GRAY8, [FRAME_COLOR] = RASTER_RGB24};
+    enum raster_mode mode = page->frame == FRAME_LINEART
+                                ? ((*raster)->info.mode == RASTER_BW1 ? RASTER_BW1 : RASTER_GRAY8)
+                                : modes[page->frame];
+
+    return filter_mode(*raster, mode, NULL, raster);
+}
+
+/* SANE has black as 1. Bits past the last pixel are 0. */
+static void ink(const struct page *page, const struct raster *raster, const uint8_t *from,
+                uint8_t *row)
+{
+    uint32_t width = raster->info.width, bytes = (width + 7) / 8;
+
+    if (raster->info.mode == RASTER_BW1)
+        for (uint32_t i = 0; i < bytes; i++)
+            row[i] = (uint8_t)~from[i];
+    else
+        for (uint32_t i = 0; i < bytes; i++) {
+            unsigned bits = 0;
+            for (uint32_t x = 8 * i; x < 8 * i + 8; x++)
+                bits = bits << 1 | (x < width && from[x] < page->threshold);
+            row[i] = (uint8_t)bits;
+        }
+    if (width % 8)
+        row[bytes - 1] &= (uint8_t)(0xFF00 >> width % 8);
+}
+
+static int decode_rows(struct page *page, struct raster *raster)
+{
+    size_t size = (size_t)page->parameters.bytes_per_line;
+    uint8_t *line = page->frame == FRAME_LINEART ? malloc(raster_row_bytes(&raster->info)) : NULL;
+    int r = page->frame == FRAME_LINEART && !line ? -ENOMEM : 0;
+
+    for (uint32_t y = 0; r == 0 && y < raster->info.height; y++) {
+        uint8_t *row = ring_reserve(&page->rows, size);
+        if (!row)
+            break; /* nobody reads on */
+        r = raster->read_row(raster, line ? line : row);
+        if (r == 0 && line)
+            ink(page, raster, line, row);
+        if (r == 0)
+            ring_commit(&page->rows, size);
+    }
+    free(line);
+    return r;
+}
+
+/* -- the thread ---------------------------------------------------------------------------------
+ */
+
+static SANE_Status status_of_decoder(int r)
+{
+    switch (r) {
+    case 0:
+        return SANE_STATUS_GOOD;
+    case -ENOMEM:
+        return SANE_STATUS_NO_MEM;
+    case -ENOTSUP:
+        return SANE_STATUS_UNSUPPORTED;
+    default:
+        return SANE_STATUS_IO_ERROR;
+    }
+}
+
+static void announce(struct page *page)
+{
+    pthread_mutex_lock(&page->lock);
+    page->ready = true;
+    pthread_cond_signal(&page->changed);
+    pthread_mutex_unlock(&page->lock);
+}
+
+/* The last row is decoded before the last byte has come, and only then is the page whole. */
+static void drain(struct page *page)
+{
+    uint8_t rest[4096];
+
+    while (ring_get(&page->job->bytes, rest, sizeof rest, true) > 0)
+        ;
+}
+
+static int begin_rows(struct page *page, const struct raster *raster)
+{
+    frame_parameters(page->frame, raster->info.width, raster->info.height, &page->parameters);
+    size_t row = (size_t)page->parameters.bytes_per_line;
+    size_t n = SANE_ROWS_RING / row;
+    size_t wake_at = SANE_ROWS_WAKE < row ? row : SANE_ROWS_WAKE;
+
+    int r = ring_init(&page->rows, row * (n < 2 ? 2 : n), wake_at, -1);
+    if (r == 0)
+        announce(page);
+    return r;
+}
+
+static int decode(struct page *page)
+{
+    struct source_stream stream = {on_read, page};
+    struct raster *raster = NULL;
+    enum sniff_kind kind = look(page);
+
+    if (page->head_size == 0)
+        return -EBADMSG;
+    int r = picture_open_stream(&stream, kind, 0, &raster);
+    if (r == 0)
+        r = cut(page, &raster);
+    if (r == 0)
+        r = convert(page, &raster);
+    if (r < 0)
+        say(page->job->config, 1, "%s: it sent %s that cannot be read", page->job->scanner->label,
+            sniff_name(kind));
+    if (r < 0)
+        return r;
+    r = begin_rows(page, raster);
+    if (r == 0)
+        r = decode_rows(page, raster);
+    raster_free(raster);
+    return r;
+}
+
+static void *run(void *user)
+{
+    struct page *page = user;
+    struct ring *bytes = &page->job->bytes;
+    int r = decode(page);
+
+    if (r == 0)
+        drain(page);
+    SANE_Status status = (SANE_Status)ring_status(bytes);
+    /* What came is no picture since the line broke; or the job has to be told that it is none. */
+    if (r < 0 && status == SANE_STATUS_GOOD) {
+        status = status_of_decoder(r);
+        ring_break(bytes, (int)status);
+    }
+    pthread_mutex_lock(&page->lock);
+    page->failure = status;
+    pthread_mutex_unlock(&page->lock);
+    if (page->rows.bytes)
+        ring_end(&page->rows, (int)status);
+    announce(page);
+    return NULL;
+}
+
+/* -- the frontend's side ------------------------------------------------------------------------
+ */
+
+SANE_Status page_open(struct job *job, enum frame frame, uint32_t threshold, struct page **ret)
+{
+    struct page *page = calloc(1, sizeof *page);
+
+    if (!page)
+        return SANE_STATUS_NO_MEM;
+    page->job = job;
+    page->frame = frame;
+    page->threshold = threshold;
+    pthread_mutex_init(&page->lock, NULL);
+    pthread_cond_init(&page->changed, NULL);
+    if (thread_begin(&page->thread, run, page) != 0) {
+        pthread_mutex_destroy(&page->lock);
+        pthread_cond_destroy(&page->changed);
+        free(page);
+        return SANE_STATUS_NO_MEM;
+    }
+    pthread_mutex_lock(&page->lock);
+    while (!page->ready)
+        pthread_cond_wait(&page->changed, &page->lock);
+    SANE_Status status = page->rows.bytes ? SANE_STATUS_GOOD : page->failure;
+    pthread_mutex_unlock(&page->lock);
+    if (!page->rows.bytes && status == SANE_STATUS_GOOD)
+        status = SANE_STATUS_IO_ERROR;
+    if (status == SANE_STATUS_GOOD)
+        *ret = page;
+    else
+        page_close(page);
+    return status;
+}
+
+SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, size_t *ret_size)
+{
+    ssize_t n = ring_get(&page->rows, buffer, size, wait);
+
+    *ret_size = n > 0 ? (size_t)n : 0;
+    if (n > 0 || n == -EAGAIN)
+        return SANE_STATUS_GOOD;
+    SANE_Status status = (SANE_Status)ring_status(&page->rows);
+    return status == SANE_STATUS_GOOD ? SANE_STATUS_EOF : status;
+}
+
+void page_close(struct page *page)
+{
+    if (!page)
+        return;
+    if (page->rows.bytes)
+        ring_break(&page->rows, SANE_STATUS_CANCELLED);
+    pthread_join(page->thread, NULL);
+    ring_destroy(&page->rows);
+    pthread_mutex_destroy(&page->lock);
+    pthread_cond_destroy(&page->changed);
+    free(page);
+}
