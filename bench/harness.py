@@ -20,6 +20,7 @@ DATA = HERE / "data"
 INTERFACE, ADDRESS, DEVICES_BASE = "bench0", "10.77.0.1", "10.77.1.0"
 NETWORK_SETUP = """
     link set lo up
+    link set lo multicast on
     link add bench0 type veth peer name bench1
     addr add 10.77.0.1/16 dev bench0
     link set bench0 up

@@ -3,7 +3,7 @@
 """Measures speed and memory of libwsd beside programs that do the same or the least of it.
 
 usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, probe, events,
-       scand, growth, sane)
+       scand, growth, sane, amplification)
 
 Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
 pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
@@ -26,6 +26,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from amplification import measure as measure_amplification
 from growth import bench_growth
 from harness import (ADDRESS, DATA, DEVICES_BASE, INTERFACE, MB, NETWORK_SETUP, Bench,
                      build_programs, curl_command, find_peers, first_line, image_sources,
@@ -474,10 +475,23 @@ def bench_scand(bench):
 
 # -- all of it ----------------------------------------------------------------
 
+# -- amplification -------------------------------------------------------------
+
+def bench_amplification(bench):
+    device = "5e0f9a52-5b0f-4e5c-8d75-2f3f6f0d7c51"
+    with service(bench.wsd, "serve", "--loopback", "--interface", "lo", "--quiet", "--port", "0",
+                 "--uuid", device):
+        rows = bench.raw["amplification"] = measure_amplification("urn:uuid:" + device)
+    for r in rows:
+        bench.row(f"amplification: {r['question']}: {r['in']} bytes in, {r['out']} out",
+                  f"{r['factor']:.2f} ({r['on the wire']:.2f} with headers)", "at most 8",
+                  r["factor"] <= 8)
+
+
 MEASURES = {"decode": bench_decode, "image": bench_image, "memory": bench_memory,
             "list": bench_list, "burst": bench_burst, "http": bench_http, "probe": bench_probe,
             "events": bench_events, "scand": bench_scand, "growth": bench_growth,
-            "sane": bench_sane}
+            "sane": bench_sane, "amplification": bench_amplification}
 
 
 def inside(build, names):

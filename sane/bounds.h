@@ -20,6 +20,16 @@
 #define SANE_ROWS_WAKE  (64u << 10)  /* who waits for rows is woken for no less, while more come */
 #define SANE_IMAGE_MAX  (UINT64_C(16) << 30)
 #define SANE_PAGES_MAX  100000u
+#define SANE_DPI_MAX    65535
+#define SANE_SIDE_MAX   500000 /* of what is scanned, in 1/1000 inch: 12.7 m */
+
+/* An image may have so many times the pixels of all that is there to be scanned: feeders take more
+ * than they say, and not all send the resolution that was asked for. So many bytes for each and
+ * some more are kept of one in a file. */
+#define SANE_PIXELS_TIMES     4
+#define SANE_PIXELS_DPI       300 /* reckoned with at least */
+#define SANE_PIXEL_BYTES      8   /* four samples of 16 bits */
+#define SANE_IMAGE_BYTES_MORE (1u << 20)
 
 #define SANE_CONNECT_MS  5000
 #define SANE_ANSWER_MS   10000

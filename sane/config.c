@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <confuse.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +121,7 @@ static char *read_text(const char *path)
     FILE *file = fopen(path, "re");
     char *text = file ? calloc(1, SANE_CONFIG_MAX + 1) : NULL;
 
-    if (text && fread(text, 1, SANE_CONFIG_MAX, file) == SANE_CONFIG_MAX)
+    if (text && fread(text, 1, SANE_CONFIG_MAX, file) == SANE_CONFIG_MAX && fgetc(file) != EOF)
         fprintf(stderr, "[wsd] %s: what is beyond 64 KiB is not read\n", path);
     if (file)
         fclose(file);
@@ -132,6 +133,21 @@ static char *read_text(const char *path)
     return text;
 }
 
+/* As cfg_parse_fp(), with 2.5 for two and a half whatever the program's language has; only for this
+ * thread. */
+static int parse_numbers(cfg_t *cfg, FILE *file)
+{
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+
+    if (!plain)
+        return CFG_FILE_ERROR;
+    locale_t before = uselocale(plain);
+    int code = cfg_parse_fp(cfg, file);
+    uselocale(before);
+    freelocale(plain);
+    return code;
+}
+
 /* As cfg_parse(), by way of read_text(). */
 static int parse(cfg_t *cfg, const char *path)
 {
@@ -141,7 +157,7 @@ static int parse(cfg_t *cfg, const char *path)
 
     if (file) {
         cfg->filename = strdup(path);
-        code = cfg_parse_fp(cfg, file);
+        code = parse_numbers(cfg, file);
         fclose(file);
     }
     free(text);

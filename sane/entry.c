@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The calls of SANE's backends. A handle belongs to one thread at a time, which may change; only
- * sane_cancel() may come from anywhere at any time.
+ * sane_cancel() may come from anywhere at any time, so that all it touches is there from the
+ * opening of a handle to its end: handles are never taken out of their list, but used again.
  *
  * A child that a program forks has none of the threads behind a handle. There each call fails, and
  * sane_close() only lets go.
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "bounds.h"
@@ -17,35 +19,96 @@
 #include "page.h"
 #include "scanner.h"
 
+enum state { UNUSED, TAKEN, OPEN };
+
 struct handle {
+    /* What sane_cancel() reads, in a signal handler perhaps, while the other calls go on. */
     struct handle *next;
+    atomic_int state; /* enum state */
     pid_t owner;
+    struct cancels cancels;
+    /* All else. */
     struct scanner scanner;
     struct options options;
-    /* What sane_cancel() reads, in a signal handler perhaps, while the other calls go on. */
-    _Atomic(struct job *) job;
+    struct job *job;
     struct page *page;
     bool waits; /* sane_read() does */
     bool ended; /* the page was read to its end, or failed */
-    SANE_Parameters parameters;
+    bool whole; /* to its end */
 };
 
 static struct {
     bool begun;
     struct config config;
-    struct handle *handles;
+    _Atomic(struct handle *) handles;
     struct found_list found;
     SANE_Device *devices;
     const SANE_Device **list;
     char (*texts)[2][256];
 } backend;
 
+static struct handle *find_handle(SANE_Handle wanted)
+{
+    for (struct handle *h = atomic_load(&backend.handles); h; h = h->next)
+        if (h == wanted)
+            return atomic_load(&h->state) == OPEN ? h : NULL;
+    return NULL;
+}
+
 static struct handle *check_handle(SANE_Handle wanted)
 {
-    for (struct handle *h = backend.handles; h; h = h->next)
-        if (h == wanted && h->owner == getpid())
+    struct handle *h = find_handle(wanted);
+
+    return h && h->owner == getpid() ? h : NULL;
+}
+
+/* One that is not used, or one more; they are freed when the backend ends. */
+static struct handle *take_handle(void)
+{
+    struct handle *first = atomic_load(&backend.handles);
+
+    for (struct handle *h = first; h; h = h->next) {
+        int expected = UNUSED;
+        if (atomic_compare_exchange_strong(&h->state, &expected, TAKEN))
             return h;
-    return NULL;
+    }
+    struct handle *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->state = TAKEN;
+    do
+        h->next = first;
+    while (!atomic_compare_exchange_weak(&backend.handles, &first, h));
+    return h;
+}
+
+/* -- the end of things -------------------------------------------------------------------------
+ */
+
+/* Ends a page, and a job too unless more of its pages may be wanted. */
+static void drop_page(struct handle *h)
+{
+    page_close(h->page);
+    h->page = NULL;
+}
+
+static void drop_job(struct handle *h)
+{
+    if (h->job)
+        job_drop(h->job);
+    drop_page(h);
+    job_free(h->job);
+    h->job = NULL;
+}
+
+/* A child of the owner has no threads to wait for. */
+static void end_handle(struct handle *h)
+{
+    if (h->owner == getpid())
+        drop_job(h);
+    scanner_close(&h->scanner);
+    atomic_store(&h->state, UNUSED);
+    close(h->cancels.wake);
 }
 
 /* -- the backend --------------------------------------------------------------------------------
@@ -77,8 +140,14 @@ static void forget_list(void)
 
 void sane_exit(void)
 {
-    while (backend.handles)
-        sane_close(backend.handles);
+    struct handle *h = atomic_exchange(&backend.handles, NULL), *next;
+
+    for (; h; h = next) {
+        next = h->next;
+        if (atomic_load(&h->state) == OPEN)
+            end_handle(h);
+        free(h);
+    }
     forget_list();
     config_free(&backend.config);
     backend.begun = false;
@@ -186,59 +255,46 @@ static void open_work(void *user)
     opening->status = scanner_open(&backend.config, opening->name, opening->scanner);
 }
 
-SANE_Status sane_open(SANE_String_Const name, SANE_Handle *ret)
+static SANE_Status open_handle(struct handle *h, const char *name)
 {
-    struct handle *h = ret && backend.begun ? calloc(1, sizeof *h) : NULL;
-    struct opening opening = {.name = name ? name : "", .status = SANE_STATUS_NO_MEM};
+    struct opening opening = {.name = name, .scanner = &h->scanner, .status = SANE_STATUS_NO_MEM};
 
-    if (!h)
-        return ret && backend.begun ? SANE_STATUS_NO_MEM : SANE_STATUS_INVAL;
-    opening.scanner = &h->scanner;
+    h->cancels.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (h->cancels.wake < 0)
+        return SANE_STATUS_NO_MEM;
     if (!apart(open_work, &opening) || opening.status != SANE_STATUS_GOOD) {
-        free(h);
+        close(h->cancels.wake);
         return opening.status;
     }
     h->owner = getpid();
+    h->job = NULL;
+    h->page = NULL;
     h->waits = true;
+    h->ended = h->whole = false;
     options_init(&h->options, &h->scanner.has);
-    h->next = backend.handles;
-    backend.handles = h;
-    *ret = h;
     return SANE_STATUS_GOOD;
 }
 
-/* Ends a page, and a job too unless more of its pages may be wanted. */
-static void drop_page(struct handle *h)
+SANE_Status sane_open(SANE_String_Const name, SANE_Handle *ret)
 {
-    page_close(h->page);
-    h->page = NULL;
-}
-
-static void drop_job(struct handle *h)
-{
-    struct job *job = atomic_load(&h->job);
-
-    if (job)
-        job_cancel(job);
-    drop_page(h);
-    atomic_store(&h->job, NULL);
-    job_free(job);
+    if (!ret || !backend.begun)
+        return SANE_STATUS_INVAL;
+    struct handle *h = take_handle();
+    if (!h)
+        return SANE_STATUS_NO_MEM;
+    SANE_Status status = open_handle(h, name ? name : "");
+    atomic_store(&h->state, status == SANE_STATUS_GOOD ? OPEN : UNUSED);
+    if (status == SANE_STATUS_GOOD)
+        *ret = h;
+    return status;
 }
 
 void sane_close(SANE_Handle handle)
 {
-    struct handle **at = &backend.handles;
+    struct handle *h = find_handle(handle);
 
-    while (*at && *at != handle)
-        at = &(*at)->next;
-    struct handle *h = *at;
-    if (!h)
-        return;
-    *at = h->next;
-    if (h->owner == getpid())
-        drop_job(h);
-    scanner_close(&h->scanner);
-    free(h);
+    if (h)
+        end_handle(h);
 }
 
 const SANE_Option_Descriptor *sane_get_option_descriptor(SANE_Handle handle, SANE_Int option)
@@ -251,7 +307,7 @@ const SANE_Option_Descriptor *sane_get_option_descriptor(SANE_Handle handle, SAN
 /* While a page is read its options stand. */
 static bool is_scanning(const struct handle *h)
 {
-    return h->page && !h->ended && !job_is_cancelled(atomic_load(&h->job));
+    return h->page && !h->ended && !job_is_cancelled(h->job);
 }
 
 SANE_Status sane_control_option(SANE_Handle handle, SANE_Int option, SANE_Action action,
@@ -269,7 +325,11 @@ SANE_Status sane_control_option(SANE_Handle handle, SANE_Int option, SANE_Action
         return SANE_STATUS_INVAL;
     if (is_scanning(h))
         return SANE_STATUS_DEVICE_BUSY;
-    return options_set(&h->options, option, value, info);
+    SANE_Status status = options_set(&h->options, option, value, info);
+    /* The page that was read has no more to say about the next one. */
+    if (status == SANE_STATUS_GOOD)
+        drop_page(h);
+    return status;
 }
 
 SANE_Status sane_get_parameters(SANE_Handle handle, SANE_Parameters *parameters)
@@ -278,7 +338,7 @@ SANE_Status sane_get_parameters(SANE_Handle handle, SANE_Parameters *parameters)
 
     if (!h || !parameters)
         return SANE_STATUS_INVAL;
-    if (h->page && !job_is_cancelled(atomic_load(&h->job)))
+    if (h->page && !job_is_cancelled(h->job))
         *parameters = h->page->parameters;
     else
         options_parameters(&h->options, parameters);
@@ -289,20 +349,20 @@ SANE_Status sane_get_parameters(SANE_Handle handle, SANE_Parameters *parameters)
  */
 
 /* The job for the next page: the one that goes on, or a new one. */
-static struct job *next_job(struct handle *h)
+static struct job *next_job(struct handle *h, unsigned since)
 {
-    struct job *job = atomic_load(&h->job);
     struct scan_settings settings;
 
     options_settings(&h->options, &settings);
-    if (job && !job_is_over(job) && memcmp(&settings, &job->asked, sizeof settings) == 0) {
-        job_next(job);
-        return job;
+    /* Of a page that failed the rest may still come, and would be taken for the next. */
+    if (h->whole && h->job && !job_is_over(h->job) &&
+        memcmp(&settings, &h->job->asked, sizeof settings) == 0) {
+        job_next(h->job);
+        return h->job;
     }
     drop_job(h);
-    job = job_begin(&backend.config, &h->scanner, &settings);
-    atomic_store(&h->job, job);
-    return job;
+    h->job = job_begin(&backend.config, &h->scanner, &settings, &h->cancels, since);
+    return h->job;
 }
 
 SANE_Status sane_start(SANE_Handle handle)
@@ -311,14 +371,16 @@ SANE_Status sane_start(SANE_Handle handle)
 
     if (!h)
         return SANE_STATUS_INVAL;
+    /* What is cancelled from here on is this scan, also while the one before still ends. */
+    unsigned since = atomic_load(&h->cancels.count);
     if (is_scanning(h))
         return SANE_STATUS_DEVICE_BUSY;
     drop_page(h);
-    struct job *job = next_job(h);
+    struct job *job = next_job(h, since);
     if (!job)
         return SANE_STATUS_NO_MEM;
     double threshold = SANE_UNFIX(h->options.words[OPTION_THRESHOLD]) * 256 / 100;
-    h->ended = false;
+    h->ended = h->whole = false;
     SANE_Status status =
         page_open(job, options_frame(&h->options), (uint32_t)(threshold + 0.5), &h->page);
     if (status != SANE_STATUS_GOOD)
@@ -335,25 +397,29 @@ SANE_Status sane_read(SANE_Handle handle, SANE_Byte *data, SANE_Int max_length, 
         *length = 0;
     if (!h || !data || !length || max_length < 0 || !h->page)
         return SANE_STATUS_INVAL;
-    if (job_is_cancelled(atomic_load(&h->job))) {
+    if (job_is_cancelled(h->job)) {
         h->ended = true;
         return SANE_STATUS_CANCELLED;
     }
     if (max_length == 0)
         return SANE_STATUS_GOOD;
     SANE_Status status = page_read(h->page, data, (size_t)max_length, h->waits, &n);
+    if (job_is_cancelled(h->job)) {
+        n = 0;
+        status = SANE_STATUS_CANCELLED;
+    }
     *length = (SANE_Int)n;
     h->ended = h->ended || status != SANE_STATUS_GOOD;
+    h->whole = status == SANE_STATUS_EOF;
     return status;
 }
 
 void sane_cancel(SANE_Handle handle)
 {
     struct handle *h = check_handle(handle);
-    struct job *job = h ? atomic_load(&h->job) : NULL;
 
-    if (job)
-        job_cancel(job);
+    if (h)
+        cancels_add(&h->cancels);
 }
 
 SANE_Status sane_set_io_mode(SANE_Handle handle, SANE_Bool non_blocking)

@@ -15,7 +15,7 @@
 #include "bounds.h"
 #include "thread.h"
 
-static uint64_t clock_ms(void)
+uint64_t clock_ms(void)
 {
     struct timespec now;
 
@@ -38,14 +38,14 @@ static void clear_wake(struct job *job)
 {
     uint64_t count;
 
-    if (read(job->wake, &count, sizeof count) < 0)
+    if (read(job->cancels->wake, &count, sizeof count) < 0)
         return; /* there was nothing */
 }
 
 /* Until something happens: to the context if `loop`, to the job in any case. */
 static void turn(struct job *job, bool loop, int milliseconds)
 {
-    struct pollfd fds[] = {{.fd = job->wake, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = job->cancels->wake, .events = POLLIN},
                            {.fd = loop ? wsd_context_fd(job->context) : -1, .events = POLLIN}};
     int due = loop ? wsd_context_timeout(job->context) : -1;
 
@@ -60,9 +60,13 @@ static void turn(struct job *job, bool loop, int milliseconds)
 /* The frontend is told at once; what is to be told to the scanner comes later. */
 static bool is_cancelled(struct job *job)
 {
-    if (!atomic_load(&job->cancelled))
+    if (!job_is_cancelled(job))
         return false;
     ring_break(&job->bytes, SANE_STATUS_CANCELLED);
+    pthread_mutex_lock(&job->lock);
+    if (job->rows)
+        ring_break(job->rows, SANE_STATUS_CANCELLED);
+    pthread_mutex_unlock(&job->lock);
     return true;
 }
 
@@ -161,6 +165,9 @@ static int image_wait(struct job *job, struct call *call, int started)
             job->stopped = true;
             if (!call->ended)
                 wsd_call_cancel(call->call);
+            /* A call that was failing already, while the scanner was told, has its end pending. */
+            wsd_context_dispatch(job->context, NULL);
+            continue;
         }
         turn(job, true, -1);
     }
@@ -222,6 +229,9 @@ static SANE_Status fetch(struct job *job)
         return SANE_STATUS_CANCELLED;
     if (r >= 0)
         return SANE_STATUS_GOOD;
+    /* Who reads the image has given it up, and knows why. */
+    if (call.error.code == WSD_E_SINK)
+        return SANE_STATUS_IO_ERROR;
     if (is_end(job, &call.error) && (job->page > 1 || scan_feeds(&job->settings)))
         return SANE_STATUS_NO_DOCS;
     return ask_why(job, &call.error);
@@ -276,22 +286,26 @@ static void *run(void *user)
     wsd_free(job->created);
     wsd_free(job->validation);
     wsd_context_free(job->context);
+    /* The image may be here and its rows still be waited for. */
+    while (!is_cancelled(job))
+        turn(job, false, -1);
     return NULL;
 }
 
 /* -- the frontend's side ------------------------------------------------------------------------
  */
 
-static void wake(struct job *job)
+static void wake(const struct cancels *cancels)
 {
     uint64_t one = 1;
 
-    if (write(job->wake, &one, sizeof one) < 0)
+    if (write(cancels->wake, &one, sizeof one) < 0)
         return; /* it is awake as it is */
 }
 
 struct job *job_begin(const struct config *config, const struct scanner *scanner,
-                      const struct scan_settings *settings)
+                      const struct scan_settings *settings, const struct cancels *cancels,
+                      unsigned since)
 {
     struct job *job = calloc(1, sizeof *job);
 
@@ -300,11 +314,10 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
     job->config = config;
     job->scanner = scanner;
     job->asked = job->settings = *settings;
+    job->cancels = cancels;
+    job->since = since;
     job->wanted = true;
-    job->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (job->wake < 0 || ring_init(&job->bytes, SANE_BYTES_RING, 0, job->wake) < 0) {
-        if (job->wake >= 0)
-            close(job->wake);
+    if (ring_init(&job->bytes, SANE_BYTES_RING, 0, cancels->wake) < 0) {
         free(job);
         return NULL;
     }
@@ -313,7 +326,6 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
         return job;
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
-    close(job->wake);
     free(job);
     return NULL;
 }
@@ -322,25 +334,39 @@ void job_next(struct job *job)
 {
     ring_reopen(&job->bytes);
     atomic_store(&job->wanted, true);
-    wake(job);
+    wake(job->cancels);
 }
 
 bool job_is_over(struct job *job)
 {
-    return atomic_load(&job->over) || atomic_load(&job->cancelled);
+    return atomic_load(&job->over) || job_is_cancelled(job);
 }
 
 bool job_is_cancelled(const struct job *job)
 {
-    return job && atomic_load(&job->cancelled);
+    return job && (atomic_load(&job->dropped) || atomic_load(&job->cancels->count) != job->since);
 }
 
-void job_cancel(struct job *job)
+void job_watch(struct job *job, struct ring *rows)
+{
+    pthread_mutex_lock(&job->lock);
+    job->rows = rows;
+    pthread_mutex_unlock(&job->lock);
+    wake(job->cancels);
+}
+
+void job_drop(struct job *job)
+{
+    atomic_store(&job->dropped, true);
+    wake(job->cancels);
+}
+
+void cancels_add(struct cancels *cancels)
 {
     int before = errno;
 
-    atomic_store(&job->cancelled, true);
-    wake(job);
+    atomic_fetch_add(&cancels->count, 1);
+    wake(cancels);
     errno = before;
 }
 
@@ -348,10 +374,9 @@ void job_free(struct job *job)
 {
     if (!job)
         return;
-    job_cancel(job);
+    job_drop(job);
     pthread_join(job->thread, NULL);
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
-    close(job->wake);
     free(job);
 }

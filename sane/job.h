@@ -14,6 +14,12 @@
 #include "scan/refusal.h"
 #include "scanner.h"
 
+/* What a handle has from its opening to its end, so that a cancellation finds it at any time. */
+struct cancels {
+    atomic_uint count;
+    int wake; /* an eventfd: a page is wanted, there is room in the ring, or it is cancelled */
+};
+
 struct job {
     const struct config *config;
     const struct scanner *scanner;
@@ -21,8 +27,9 @@ struct job {
     struct scan_settings settings; /* the same; the format may become another one */
     struct ring bytes;             /* of the page; its status is a SANE_Status */
     pthread_t thread;
-    int wake; /* an eventfd: a page is wanted, there is room in the ring, or it is cancelled */
-    atomic_bool cancelled, wanted, over;
+    const struct cancels *cancels;
+    unsigned since; /* a further count is a cancellation of this job */
+    atomic_bool dropped, wanted, over;
 
     /* The thread's own. */
     struct wsd_context *context;
@@ -33,23 +40,30 @@ struct job {
     const struct wsd_scan_validate_scan_ticket_response *validation;
     const struct wsd_scan_create_scan_job_response *created;
     unsigned page;
-    pthread_mutex_t lock; /* of what follows, which the decoder reads */
+    pthread_mutex_t lock; /* of what follows, which the page's side reads and sets */
+    struct ring *rows;    /* of the page; a cancellation ends them too */
     struct wsd_scan_final_parameters final;
     bool has_final;
 };
 
-/* Starts it; the first page is wanted. NULL without memory or threads. */
+/* Starts it; the first page is wanted. It is cancelled once there are more `cancels` than `since`,
+ * which may be so already. NULL without memory or threads. */
 struct job *job_begin(const struct config *config, const struct scanner *scanner,
-                      const struct scan_settings *settings);
+                      const struct scan_settings *settings, const struct cancels *cancels,
+                      unsigned since);
 /* The next page of it. Only when the one before has ended and job_is_over() is false. */
 void job_next(struct job *job);
 /* True once no more pages can come. */
 bool job_is_over(struct job *job);
 /* Whether it was cancelled; NULL was not. */
 bool job_is_cancelled(const struct job *job);
-/* May be called from a signal handler. */
-void job_cancel(struct job *job);
-/* Cancels what is not over, waits and frees. NULL is fine. */
+/* The rows of the page; NULL: none. */
+void job_watch(struct job *job, struct ring *rows);
+/* Ends it as a cancellation does. */
+void job_drop(struct job *job);
+/* May be called from a signal handler, whatever job there is or is not. */
+void cancels_add(struct cancels *cancels);
+/* Drops what is not over, waits and frees. NULL is fine. */
 void job_free(struct job *job);
 
 /* Inside: makes the job on the scanner, asking again as long as that is polite. */
@@ -68,6 +82,7 @@ void call_done(void *user, int status, const void *result, const struct wsd_erro
 int call_wait(struct job *job, struct call *call, int started);
 /* Waits to its end whatever happens; only the frontend is told of a cancellation. */
 void call_outlast(struct job *job, struct call *call);
+uint64_t clock_ms(void);
 /* False when it was cancelled meanwhile. */
 bool job_pause(struct job *job, unsigned milliseconds);
 

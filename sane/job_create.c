@@ -182,16 +182,16 @@ static struct outcome try_to_create(struct job *job)
 
 SANE_Status job_create(struct job *job)
 {
-    unsigned warming = REFUSAL_WARMING_SECONDS, busy = REFUSAL_BUSY_SECONDS;
+    uint64_t since[] = {0, 0}; /* it is busy, it warms up */
+    static const unsigned seconds[] = {REFUSAL_BUSY_SECONDS, REFUSAL_WARMING_SECONDS};
 
     if (job->settings.n_formats == 0)
         return SANE_STATUS_UNSUPPORTED;
     scan_ticket_make(&job->settings, &job->scanner->has, false, &job->ticket);
     validate(job);
-    while (!atomic_load(&job->cancelled)) {
+    while (!job_is_cancelled(job)) {
         struct outcome outcome = try_to_create(job);
         bool warm = outcome.kind == WARMING;
-        unsigned *left = warm ? &warming : &busy;
         unsigned step = warm ? 1 : REFUSAL_BUSY_TRY_EVERY;
         if (outcome.kind == DONE || outcome.kind == FAILED)
             return outcome.status;
@@ -199,9 +199,10 @@ SANE_Status job_create(struct job *job)
             continue;
         say(job->config, 2, "%s: it is %s", job->scanner->label,
             warm ? "warming up" : "busy with another job");
-        if (*left < step || !job_pause(job, step * 1000))
+        uint64_t now = clock_ms();
+        since[warm] = since[warm] ? since[warm] : now;
+        if (now - since[warm] + step * 1000 > seconds[warm] * 1000 || !job_pause(job, step * 1000))
             return SANE_STATUS_DEVICE_BUSY;
-        *left -= step;
     }
     return SANE_STATUS_CANCELLED;
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "bounds.h"
+#include "common/text.h"
 #include "scan/locate.h"
 #include "scanner.h"
 
@@ -382,6 +383,15 @@ static bool is_listed(const struct found_list *ret, const struct item *item)
     return false;
 }
 
+/* Frontends print it as it is. */
+static char *clean_name(const char *name)
+{
+    size_t size = strlen(name) + 1;
+    char *clean = malloc(size);
+
+    return clean ? text_clean(name, clean, size) : NULL;
+}
+
 static bool take_found(struct list *list, struct found_list *ret)
 {
     for (size_t i = 0; i < list->n_items; i++) {
@@ -391,7 +401,7 @@ static bool take_found(struct list *list, struct found_list *ret)
             continue;
         if (is_listed(ret, item))
             continue;
-        found->name = strdup(*item->endpoint ? bare(item->endpoint) : item->service);
+        found->name = clean_name(*item->endpoint ? bare(item->endpoint) : item->service);
         if (!found->name)
             return false;
         found->info = item->info;

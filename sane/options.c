@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bounds.h"
 #include "scan/choice.h"
 
 #define I18N(text)      text
@@ -176,6 +177,9 @@ static void list_resolutions(struct options *o, const struct wsd_scan_source *fr
     size_t n = scan_resolutions(front, list, OPTION_RESOLUTIONS_MAX);
     SANE_Word wanted = o->words[OPTION_RESOLUTION];
 
+    /* They rise. */
+    while (n > 0 && list[n - 1] > SANE_DPI_MAX)
+        n--;
     if (n == 0)
         list[n++] = DEFAULT_DPI;
     o->resolutions[0] = (SANE_Word)n;
@@ -186,7 +190,10 @@ static void list_resolutions(struct options *o, const struct wsd_scan_source *fr
 /* A corner that was at the edge stays there; another one is kept as far as there is room. */
 static void set_extent(struct options *o, enum option tl, enum option br, int32_t thousandths)
 {
-    SANE_Word before = o->ranges[br].max, high = MM(thousandths > 0 ? thousandths : 8500);
+    int32_t most = thousandths <= 0              ? 8500
+                   : thousandths > SANE_SIDE_MAX ? SANE_SIDE_MAX
+                                                 : thousandths;
+    SANE_Word before = o->ranges[br].max, high = MM(most);
     bool at_edge = o->words[br] == before;
 
     set_range(o, tl, 0, high, 0);

@@ -9,6 +9,7 @@
 #include "bounds.h"
 #include "raster/filter.h"
 #include "raster/picture.h"
+#include "raster/spool.h"
 #include "scan/crop.h"
 #include "thread.h"
 
@@ -34,6 +35,29 @@ static ssize_t on_read(void *user, void *buffer, size_t size)
     memcpy(buffer, page->head + page->head_at, size);
     page->head_at += size;
     return (ssize_t)size;
+}
+
+/* What is read from its end goes to the file by the thread that receives it. */
+static int on_keep(void *user, int fd, uint64_t *at, uint64_t end)
+{
+    struct page *page = user;
+    size_t left = page->head_size - page->head_at;
+    size_t n = left < end - *at ? left : (size_t)(end - *at);
+    int r = spool_write(fd, (off_t)*at, page->head + page->head_at, n);
+
+    if (r < 0)
+        return r;
+    page->head_at += n;
+    *at += n;
+    page->kept = true;
+    return ring_divert(&page->job->bytes, fd, at, end);
+}
+
+static bool on_stopped(void *user)
+{
+    const struct page *page = user;
+
+    return job_is_cancelled(page->job);
 }
 
 /* What came is told by its first bytes; a BMP that lacks its file header gets it. */
@@ -115,23 +139,43 @@ static void ink(const struct page *page, const struct raster *raster, const uint
         row[bytes - 1] &= (uint8_t)(0xFF00 >> width % 8);
 }
 
+/* As many pixels as an image may have. */
+static uint64_t pixels_max(const struct page *page)
+{
+    const struct scan_settings *s = &page->job->settings;
+    int32_t width = s->source->max_width > s->width ? s->source->max_width : s->width;
+    int32_t height = s->source->max_height > s->height ? s->source->max_height : s->height;
+    int32_t dpi = s->dpi_x > SANE_PIXELS_DPI ? s->dpi_x : SANE_PIXELS_DPI;
+
+    width = width < SANE_SIDE_MAX ? width : SANE_SIDE_MAX;
+    height = height < SANE_SIDE_MAX ? height : SANE_SIDE_MAX;
+    return (uint64_t)scan_pixels(width, dpi) * scan_pixels(height, dpi) * SANE_PIXELS_TIMES;
+}
+
+static int decode_row(struct page *page, struct raster *raster, uint8_t *row)
+{
+    int r = raster->read_row(raster, page->line ? page->line : row);
+
+    if (r == 0 && page->line)
+        ink(page, raster, page->line, row);
+    page->next += r == 0;
+    return r;
+}
+
+/* To the last one, or to the one with which all of the page has come into a file. */
 static int decode_rows(struct page *page, struct raster *raster)
 {
     size_t size = (size_t)page->parameters.bytes_per_line;
-    uint8_t *line = page->frame == FRAME_LINEART ? malloc(raster_row_bytes(&raster->info)) : NULL;
-    int r = page->frame == FRAME_LINEART && !line ? -ENOMEM : 0;
+    int r = 0;
 
-    for (uint32_t y = 0; r == 0 && y < raster->info.height; y++) {
+    while (r == 0 && page->next < raster->info.height && !(page->kept && page->next > 0)) {
         uint8_t *row = ring_reserve(&page->rows, size);
         if (!row)
             break; /* nobody reads on */
-        r = raster->read_row(raster, line ? line : row);
-        if (r == 0 && line)
-            ink(page, raster, line, row);
+        r = decode_row(page, raster, row);
         if (r == 0)
             ring_commit(&page->rows, size);
     }
-    free(line);
     return r;
 }
 
@@ -143,6 +187,8 @@ static SANE_Status status_of_decoder(int r)
     switch (r) {
     case 0:
         return SANE_STATUS_GOOD;
+    case -ECANCELED:
+        return SANE_STATUS_CANCELLED;
     case -ENOMEM:
         return SANE_STATUS_NO_MEM;
     case -ENOTSUP:
@@ -172,37 +218,96 @@ static void drain(struct page *page)
 static int begin_rows(struct page *page, const struct raster *raster)
 {
     frame_parameters(page->frame, raster->info.width, raster->info.height, &page->parameters);
+    if (page->frame == FRAME_LINEART && !(page->line = malloc(raster_row_bytes(&raster->info))))
+        return -ENOMEM;
     size_t row = (size_t)page->parameters.bytes_per_line;
     size_t n = SANE_ROWS_RING / row;
     size_t wake_at = SANE_ROWS_WAKE < row ? row : SANE_ROWS_WAKE;
 
     int r = ring_init(&page->rows, row * (n < 2 ? 2 : n), wake_at, -1);
-    if (r == 0)
-        announce(page);
-    return r;
+    if (r < 0)
+        return r;
+    job_watch(page->job, &page->rows);
+    announce(page);
+    return 0;
+}
+
+/* Says what is wrong with the image, or with keeping it here. */
+static void complain(const struct page *page, int r)
+{
+    const struct config *config = page->job->config;
+    const char *label = page->job->scanner->label, *kind = sniff_name(page->kind);
+
+    if (page->keep_error == -EFBIG)
+        say(config, 1, "%s: it sent %s of far more bytes than its page has", label, kind);
+    else if (page->keep_error < 0)
+        say(config, 1, "%s: what it sends cannot be kept in %s: %s; TMPDIR names another folder",
+            label, spool_folder(), strerror(-page->keep_error));
+    else if (r == -EFBIG)
+        say(config, 1,
+            "%s: it sent %s of %u x %u pixels, far more than there is to scan; it may be another "
+            "resolution that it can do",
+            label, kind, page->width, page->height);
+    else if (page->rows.bytes)
+        say(config, 1, "%s: it sent %s that cannot be read from row %u of %u on", label, kind,
+            page->next + 1, page->height);
+    else
+        say(config, 1, "%s: it sent %s that cannot be read", label, kind);
+}
+
+static int open_image(struct page *page, struct raster **ret)
+{
+    struct source_stream stream = {
+        .read = on_read,
+        .keep = on_keep,
+        .stopped = on_stopped,
+        .keep_error = &page->keep_error,
+        .keep_max = pixels_max(page) * SANE_PIXEL_BYTES + SANE_IMAGE_BYTES_MORE,
+        .user = page,
+    };
+    int r = picture_open_stream(&stream, page->kind, 0, ret);
+
+    if (r < 0)
+        return r;
+    page->width = (*ret)->info.width;
+    page->height = (*ret)->info.height;
+    if ((uint64_t)page->width * page->height <= pixels_max(page))
+        return 0;
+    raster_free(*ret);
+    return -EFBIG;
+}
+
+/* It is found once the ring has ended. */
+static int hand_over(struct page *page, struct raster *raster)
+{
+    page->row = malloc((size_t)page->parameters.bytes_per_line);
+    if (!page->row) {
+        raster_free(raster);
+        return -ENOMEM;
+    }
+    page->raster = raster;
+    return 0;
 }
 
 static int decode(struct page *page)
 {
-    struct source_stream stream = {on_read, page};
     struct raster *raster = NULL;
-    enum sniff_kind kind = look(page);
 
+    page->kind = look(page);
     if (page->head_size == 0)
         return -EBADMSG;
-    int r = picture_open_stream(&stream, kind, 0, &raster);
+    int r = open_image(page, &raster);
     if (r == 0)
         r = cut(page, &raster);
     if (r == 0)
         r = convert(page, &raster);
     if (r < 0)
-        say(page->job->config, 1, "%s: it sent %s that cannot be read", page->job->scanner->label,
-            sniff_name(kind));
-    if (r < 0)
         return r;
     r = begin_rows(page, raster);
     if (r == 0)
         r = decode_rows(page, raster);
+    if (r == 0 && page->kept && page->next < raster->info.height)
+        return hand_over(page, raster);
     raster_free(raster);
     return r;
 }
@@ -219,6 +324,8 @@ static void *run(void *user)
     /* What came is no picture since the line broke; or the job has to be told that it is none. */
     if (r < 0 && status == SANE_STATUS_GOOD) {
         status = status_of_decoder(r);
+        if (!job_is_cancelled(page->job))
+            complain(page, r);
         ring_break(bytes, (int)status);
     }
     pthread_mutex_lock(&page->lock);
@@ -264,6 +371,45 @@ SANE_Status page_open(struct job *job, enum frame frame, uint32_t threshold, str
     return status;
 }
 
+/* Whole rows go where they are wanted; only of what is larger than the buffer a part is kept. */
+static int read_rows(struct page *page, uint8_t *buffer, size_t size, size_t *ret_size)
+{
+    size_t row = (size_t)page->parameters.bytes_per_line, n = 0;
+    uint32_t height = page->raster->info.height;
+    int r = 0;
+
+    while (r == 0 && page->row_left == 0 && size - n >= row && page->next < height) {
+        r = decode_row(page, page->raster, buffer + n);
+        n += r == 0 ? row : 0;
+    }
+    if (r == 0 && page->row_left == 0 && n == 0 && page->next < height) {
+        r = decode_row(page, page->raster, page->row);
+        page->row_left = r == 0 ? row : 0;
+    }
+    if (page->row_left > 0) {
+        n = page->row_left < size ? page->row_left : size;
+        memcpy(buffer, page->row + row - page->row_left, n);
+        page->row_left -= n;
+    }
+    *ret_size = n;
+    return r;
+}
+
+static SANE_Status read_kept(struct page *page, void *buffer, size_t size, size_t *ret_size)
+{
+    int r = page->failed ? 0 : read_rows(page, buffer, size, ret_size);
+
+    page->failed = page->failed || r < 0;
+    /* Else the line broke, and this comes of it. */
+    if (r < 0 && page->failure == SANE_STATUS_GOOD) {
+        complain(page, r);
+        page->failure = status_of_decoder(r);
+    }
+    if (*ret_size > 0)
+        return SANE_STATUS_GOOD;
+    return page->failure == SANE_STATUS_GOOD ? SANE_STATUS_EOF : page->failure;
+}
+
 SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, size_t *ret_size)
 {
     ssize_t n = ring_get(&page->rows, buffer, size, wait);
@@ -272,6 +418,9 @@ SANE_Status page_read(struct page *page, void *buffer, size_t size, bool wait, s
     if (n > 0 || n == -EAGAIN)
         return SANE_STATUS_GOOD;
     SANE_Status status = (SANE_Status)ring_status(&page->rows);
+    /* What is cancelled has ended while the page's thread may still be at work. */
+    if (status != SANE_STATUS_CANCELLED && page->raster)
+        return read_kept(page, buffer, size, ret_size);
     return status == SANE_STATUS_GOOD ? SANE_STATUS_EOF : status;
 }
 
@@ -282,7 +431,11 @@ void page_close(struct page *page)
     if (page->rows.bytes)
         ring_break(&page->rows, SANE_STATUS_CANCELLED);
     pthread_join(page->thread, NULL);
+    job_watch(page->job, NULL);
     ring_destroy(&page->rows);
+    raster_free(page->raster);
+    free(page->line);
+    free(page->row);
     pthread_mutex_destroy(&page->lock);
     pthread_cond_destroy(&page->changed);
     free(page);

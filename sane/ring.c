@@ -7,9 +7,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "raster/spool.h"
+
 int ring_init(struct ring *ring, size_t size, size_t wake_at, int space_fd)
 {
-    *ring = (struct ring){.size = size, .wake_at = wake_at, .space_fd = space_fd, .ready_fd = -1};
+    *ring = (struct ring){
+        .size = size, .wake_at = wake_at, .space_fd = space_fd, .ready_fd = -1, .file = -1};
     ring->bytes = malloc(size);
     if (!ring->bytes)
         return -ENOMEM;
@@ -94,26 +97,56 @@ static void end(struct ring *ring, int status)
     show_ready(ring);
 }
 
+/* What belongs in the file of these bytes; less than that only when it fails. */
+static size_t divert(struct ring *ring, const uint8_t *bytes, size_t size)
+{
+    uint64_t room = ring->file_end - ring->file_at;
+    size_t n = size < room ? size : (size_t)room;
+
+    ring->file_error = spool_write(ring->file, (off_t)ring->file_at, bytes, n);
+    if (ring->file_error < 0) {
+        end(ring, 0); /* its reader knows why */
+        return 0;
+    }
+    ring->file_at += n;
+    if (ring->file_at == ring->file_end) {
+        ring->file = -1;
+        pthread_cond_signal(&ring->data);
+    }
+    return n;
+}
+
 /* -- writing ------------------------------------------------------------------------------------
  */
 
-ssize_t ring_put(struct ring *ring, const void *bytes, size_t size)
+/* As much as there is room for. */
+static size_t put(struct ring *ring, const uint8_t *bytes, size_t size)
 {
-    pthread_mutex_lock(&ring->lock);
     size_t room = ring->size - ring->used, at = (ring->begin + ring->used) % ring->size;
     size_t n = size < room ? size : room;
     size_t first = n < ring->size - at ? n : ring->size - at;
 
-    if (ring->ended) {
-        pthread_mutex_unlock(&ring->lock);
-        return -EPIPE;
-    }
     memcpy(ring->bytes + at, bytes, first);
-    memcpy(ring->bytes, (const uint8_t *)bytes + first, n - first);
+    memcpy(ring->bytes, bytes + first, n - first);
     ring->writer_waits = n < size;
     added(ring, n, true);
+    return n;
+}
+
+ssize_t ring_put(struct ring *ring, const void *bytes, size_t size)
+{
+    const uint8_t *from = bytes;
+    size_t n = 0;
+
+    pthread_mutex_lock(&ring->lock);
+    /* Nobody else wants the lock for long while the file is written. */
+    if (!ring->ended && ring->file >= 0)
+        n = divert(ring, from, size);
+    bool ended = ring->ended;
+    if (!ended && n < size)
+        n += put(ring, from + n, size - n);
     pthread_mutex_unlock(&ring->lock);
-    return (ssize_t)n;
+    return ended ? -EPIPE : (ssize_t)n;
 }
 
 void *ring_reserve(struct ring *ring, size_t size)
@@ -169,7 +202,7 @@ void ring_reopen(struct ring *ring)
     pthread_mutex_lock(&ring->lock);
     ring->begin = ring->used = 0;
     ring->ended = ring->writer_waits = false;
-    ring->status = 0;
+    ring->status = ring->file_error = 0;
     show_ready(ring);
     pthread_mutex_unlock(&ring->lock);
 }
@@ -200,6 +233,32 @@ ssize_t ring_get(struct ring *ring, void *buffer, size_t size, bool wait)
         taken(ring, n);
     pthread_mutex_unlock(&ring->lock);
     return (ssize_t)n;
+}
+
+/* What lies in the ring, as far as it belongs in the file. */
+static void divert_used(struct ring *ring)
+{
+    while (ring->used > 0 && ring->file >= 0 && ring->file_error == 0) {
+        size_t piece = ring->size - ring->begin;
+        size_t n = divert(ring, ring->bytes + ring->begin, piece < ring->used ? piece : ring->used);
+        taken(ring, n);
+    }
+}
+
+int ring_divert(struct ring *ring, int fd, uint64_t *at, uint64_t end)
+{
+    pthread_mutex_lock(&ring->lock);
+    ring->file = *at < end ? fd : -1;
+    ring->file_at = *at;
+    ring->file_end = end;
+    divert_used(ring);
+    while (ring->file >= 0 && !ring->ended)
+        pthread_cond_wait(&ring->data, &ring->lock);
+    ring->file = -1;
+    *at = ring->file_at;
+    int r = ring->file_error;
+    pthread_mutex_unlock(&ring->lock);
+    return r;
 }
 
 bool ring_empty(struct ring *ring)

@@ -24,6 +24,9 @@ struct ring {
     int ready_fd;   /* an eventfd that is readable while there is something to get */
     bool writer_waits, reader_waits, ready, ended;
     int status; /* how it ended */
+    int file;   /* where bytes go instead, from file_at to file_end; -1: nowhere else */
+    int file_error;
+    uint64_t file_at, file_end;
 };
 
 /* 0 or -ENOMEM. */
@@ -46,6 +49,11 @@ void ring_break(struct ring *ring, int status);
 
 /* Begins anew after its end. */
 void ring_reopen(struct ring *ring);
+
+/* The reader has what is there and what comes written to a file, by the writer itself, from `at` on
+ * and no further than `end`; waits until it is there or the ring has ended. 0 or a negative errno;
+ * *at is then where the bytes end. */
+int ring_divert(struct ring *ring, int fd, uint64_t *at, uint64_t end);
 
 /* Bytes, 0 at the end, or -EAGAIN where it may not wait. */
 ssize_t ring_get(struct ring *ring, void *buffer, size_t size, bool wait);

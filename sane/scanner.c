@@ -63,6 +63,8 @@ static int find_at(struct wsd_context *context, const char *address, struct foun
 
     while (r >= 0 && !locating.ended)
         r = wsd_context_wait(context, -1, reterr);
+    if (!locating.ended)
+        locate_cancel(locate);
     return r < 0 ? r : locating.code;
 }
 

@@ -38,6 +38,12 @@ static int32_t resolution(const struct options *o)
     return wanted;
 }
 
+/* A smallest size that is none, or beyond the largest, says nothing. */
+static int32_t least(int32_t low, int32_t high)
+{
+    return low < 1 || low > high ? 1 : low;
+}
+
 static void put_area(const struct options *o, struct scan_settings *s)
 {
     const SANE_Word *w = o->words;
@@ -52,9 +58,8 @@ static void put_area(const struct options *o, struct scan_settings *s)
     s->height = choice_thousandths(SANE_UNFIX(top < bottom ? bottom : top)) - s->y;
     int32_t high_x = choice_thousandths(SANE_UNFIX(o->ranges[OPTION_BR_X].max));
     int32_t high_y = choice_thousandths(SANE_UNFIX(o->ranges[OPTION_BR_Y].max));
-    int32_t low_x = s->source->min_width, low_y = s->source->min_height;
-    choice_fit(&s->x, &s->width, low_x > 1 ? low_x : 1, high_x);
-    choice_fit(&s->y, &s->height, low_y > 1 ? low_y : 1, high_y);
+    choice_fit(&s->x, &s->width, least(s->source->min_width, high_x), high_x);
+    choice_fit(&s->y, &s->height, least(s->source->min_height, high_y), high_y);
 }
 
 static void put_exposure(const struct options *o, struct scan_settings *s)

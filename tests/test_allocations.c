@@ -8,6 +8,7 @@
  */
 #include "discovery/cache_support.h"
 #include "soap/http_server.h"
+#include "soap/pins.h"
 #include "soap/recall.h"
 #include "support/codec.h"
 #include "support/failing_allocations.h"
@@ -431,6 +432,78 @@ static int make_cache(void *user)
     return r;
 }
 
+/* What is asked of a memory of certificates in which one is. */
+struct certificates {
+    bool kept; /* in the cache */
+    int what;
+};
+enum {
+    CERTIFICATE_FIRST,
+    CERTIFICATE_ANOTHER,
+    CERTIFICATE_FIND,
+    CERTIFICATE_LIST,
+    CERTIFICATE_FORGET,
+    CERTIFICATE_QUESTIONS
+};
+
+static int ask_certificates(struct wsd_context *context, int what, struct wsd_error *error)
+{
+    const struct wsd_certificate another = {.pem = "2", .subject = "", .expires = ""};
+    const struct wsd_certificate *found = NULL;
+    const struct wsd_certificate_set *set = NULL;
+    int r;
+    switch (what) {
+    case CERTIFICATE_FIRST:
+        return wsd__pin_check(context, "urn:new", &another, error);
+    case CERTIFICATE_ANOTHER:
+        r = wsd__pin_check(context, DEVICE, &another, error);
+        assert_int_not_equal(r, 0); /* without memory neither */
+        error->code = r == WSD_E_CERTIFICATE ? 0 : r;
+        return error->code;
+    case CERTIFICATE_FIND:
+        r = wsd_certificate_find(context, DEVICE, &found, error);
+        wsd_free(found);
+        return r;
+    case CERTIFICATE_LIST:
+        r = wsd_certificate_list(context, &set, error);
+        wsd_free(set);
+        return r;
+    default:
+        return wsd_certificate_forget(context, DEVICE, error);
+    }
+}
+
+static int use_certificates(void *user)
+{
+    const struct wsd_certificate own = {.pem = "1", .subject = "s", .expires = "e"};
+    const struct certificates *use = user;
+    struct wsd_context *context = NULL;
+    struct wsd_error error = {0};
+    long kept = left;
+    left = -1;
+    remove(path);
+    remove(in_folder("devices.sqlite-journal"));
+    assert_int_equal(wsd_context_new(NULL, &context, NULL), 0);
+    if (use->kept)
+        assert_int_equal(wsd_keep_certificates(context, path, NULL), 0);
+    assert_int_equal(wsd__pin_check(context, DEVICE, &own, NULL), 0);
+    left = kept;
+    int r = ask_certificates(context, use->what, &error);
+    assert_int_equal(error.code, r);
+    left = -1;
+    wsd_context_free(context);
+    return r;
+}
+
+static void test_certificates(void **state)
+{
+    (void)state;
+    for (int what = 0; what < CERTIFICATE_QUESTIONS; what++) {
+        each_failure(use_certificates, &(struct certificates){false, what});
+        each_failure(use_certificates, &(struct certificates){true, what});
+    }
+}
+
 static void test_making_a_cache(void **state)
 {
     (void)state;
@@ -565,6 +638,7 @@ int main(void)
         cmocka_unit_test(test_making_a_context),
         cmocka_unit_test(test_calls),
         cmocka_unit_test_setup_teardown(test_cache, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(test_certificates, folder_up, folder_down),
         cmocka_unit_test_setup_teardown(test_making_a_cache, folder_up, folder_down),
         cmocka_unit_test_setup_teardown(test_setting_a_cache_aside, folder_up, folder_down),
         cmocka_unit_test_setup_teardown(test_getting_devices, folder_up, folder_down),

@@ -117,7 +117,7 @@ def table(docs):
 
 
 def roff(text):
-    text = text.replace("\\", "\\\\").replace("-", "\\-")
+    text = text.replace("\\", "\\e").replace("-", "\\-")
     text = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
     return "\n".join("\\&" + l if l.startswith((".", "'")) else l for l in text.splitlines())
 
@@ -184,7 +184,7 @@ WORDS = {
 }
 
 # Words that stand for themselves where others take a device.
-OPERANDS = {"cache": ["show", "verify", "drop", "path"]}
+OPERANDS = {"cache": ["show", "verify", "drop", "keys", "forget-key", "path"]}
 
 
 def bash(docs):

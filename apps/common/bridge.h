@@ -16,7 +16,8 @@
  *   page       the device has begun to deliver a page
  *   end        a file is whole
  *   done       the scan is over: no more originals, or as many as were asked for
- *   failed     "status" is a word of the list below, "text" a sentence
+ *   failed     "status" is a word of the list below, "text" a sentence that says whose it is,
+ *              "doing" what was under way or what to look at
  *   buttons    "pressed" lists names
  */
 #ifndef WSD_APPS_BRIDGE_H

@@ -165,7 +165,7 @@ static int start(struct encoder *encoder)
         return r < 0 ? r : -ENODATA;
     if (encoder->page->info.width > JPEG_MAX_DIMENSION ||
         encoder->page->info.height > JPEG_MAX_DIMENSION)
-        return -EINVAL;
+        return -EOVERFLOW;
 
     struct jpeg *jpeg = calloc(1, sizeof *jpeg);
 

@@ -8,7 +8,7 @@
  *
  * Return values are 0 or a negative errno as in raster.h: -EBADMSG for a file that its library
  * refuses or whose data end early, when it is opened or at the row that is missing; -ENOTSUP for
- * what is valid but beyond us, be it in kind or in memory.
+ * what is valid but beyond us, be it in kind or in memory; -ECANCELED where a stream was stopped.
  */
 #ifndef WSD_APPS_RASTER_PICTURE_H
 #define WSD_APPS_RASTER_PICTURE_H

@@ -4,7 +4,8 @@
  * front: 1, 4, 8, 24 and 32 bits, rows from either end. A BMP is a raster with a header; libjpeg,
  * libpng and libtiff do not read it and nothing that does is worth a dependency. Compressed forms
  * are refused. Every number of the header is checked before it is used; rows from the
- * bottom up of a picture that is still arriving wait for its end. Memory: one row.
+ * bottom up of a picture that is still arriving wait for its end, in a file. Memory: one row, or
+ * STRIP bytes of them where they are read backwards.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -13,11 +14,16 @@
 
 #include "bytes.h"
 #include "picture.h"
-#include "spool.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <tmmintrin.h>
+#define HAS_SHUFFLE
+#endif
 
 #define FILE_HEADER     14u
 #define INFO_HEADER     40u
 #define METRES_PER_INCH 0.0254
+#define STRIP           (128u << 10)
 
 struct bmp {
     struct raster raster;
@@ -27,14 +33,16 @@ struct bmp {
     uint32_t next;
     uint64_t offset, stride;
     uint8_t palette[256][4]; /* blue, green, red, nothing */
-    uint8_t *line;
+    uint8_t *lines;          /* `room` of them, of which `held` are read, from `first` on */
+    uint32_t room, first, held;
+    const uint8_t *line;
 };
 
 static void bmp_free(struct raster *raster)
 {
     struct bmp *bmp = (struct bmp *)raster;
     source_close(bmp->source);
-    free(bmp->line);
+    free(bmp->lines);
     free(bmp);
 }
 
@@ -56,15 +64,44 @@ static void convert_bits(const struct bmp *bmp, uint8_t *row)
         row[len - 1] &= (uint8_t)(0xFF00 >> width % 8);
 }
 
+/* Blue, green, red to red, green, blue. A shuffle of five pixels at a time takes a sixth of the
+ * time that the bytes take one by one. */
+#ifdef HAS_SHUFFLE
+__attribute__((target("ssse3"))) static uint32_t shuffle_colours(const uint8_t *line, uint8_t *row,
+                                                                 uint32_t width)
+{
+    const __m128i order = _mm_setr_epi8(2, 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 14, 13, 12, 15);
+    uint32_t x = 0;
+
+    /* Sixteen bytes are touched: a sixth pixel has to be there. */
+    for (; width - x >= 6; x += 5, line += 15, row += 15)
+        _mm_storeu_si128(
+            (__m128i *)(void *)row,
+            _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)line), order));
+    return x;
+}
+#endif
+
+static void turn_colours(const uint8_t *line, uint8_t *row, uint32_t width)
+{
+    uint32_t x = 0;
+
+#ifdef HAS_SHUFFLE
+    if (__builtin_cpu_supports("ssse3"))
+        x = shuffle_colours(line, row, width);
+#endif
+    for (line += 3 * (size_t)x, row += 3 * (size_t)x; x < width; x++, row += 3, line += 3) {
+        uint8_t blue = line[0], green = line[1], red = line[2];
+        row[0] = red;
+        row[1] = green;
+        row[2] = blue;
+    }
+}
+
 static void convert_colour(const struct bmp *bmp, uint8_t *row)
 {
-    const uint8_t *line = bmp->line;
     if (bmp->bits == 24) {
-        for (uint32_t x = 0; x < bmp->raster.info.width; x++, row += 3, line += 3) {
-            row[0] = line[2];
-            row[1] = line[1];
-            row[2] = line[0];
-        }
+        turn_colours(bmp->line, row, bmp->raster.info.width);
         return;
     }
     for (uint32_t x = 0; x < bmp->raster.info.width; x++, row += 3) {
@@ -76,11 +113,41 @@ static void convert_colour(const struct bmp *bmp, uint8_t *row)
     }
 }
 
+/* Line y of the file, with those before it: from the bottom up they are wanted next. */
+static bool read_line(struct bmp *bmp, uint32_t y)
+{
+    if (y < bmp->first || y - bmp->first >= bmp->held) {
+        bmp->first = y >= bmp->room ? y - bmp->room + 1 : 0;
+        bmp->first = bmp->bottom_up ? bmp->first : y;
+        bmp->held = y - bmp->first + 1;
+        if (!source_at(bmp->source, bmp->lines, (size_t)(bmp->held * bmp->stride),
+                       bmp->offset + bmp->first * bmp->stride))
+            return false;
+    }
+    bmp->line = bmp->lines + (y - bmp->first) * bmp->stride;
+    return true;
+}
+
+/* From the bottom up the first row comes last. */
+static int wait_for_end(struct bmp *bmp)
+{
+    uint64_t end = bmp->offset + bmp->raster.info.height * bmp->stride;
+    int r = source_keep(bmp->source);
+    if (r == 0)
+        r = source_fill(bmp->source, end);
+    return r < 0 ? r : source_size(bmp->source, end) < end ? -EBADMSG : 0;
+}
+
 static int read_row(struct raster *raster, uint8_t *row)
 {
     struct bmp *bmp = (struct bmp *)raster;
     uint32_t y = bmp->bottom_up ? raster->info.height - 1 - bmp->next : bmp->next;
-    if (!source_at(bmp->source, bmp->line, (size_t)bmp->stride, bmp->offset + y * bmp->stride))
+    if (bmp->bottom_up && bmp->next == 0 && bmp->source->streams) {
+        int r = wait_for_end(bmp);
+        if (r < 0)
+            return r;
+    }
+    if (!read_line(bmp, y))
         return -EBADMSG;
     bmp->next++;
     if (raster->info.mode == RASTER_BW1)
@@ -154,6 +221,13 @@ static int read_header(struct bmp *bmp)
     return r;
 }
 
+static int make_room(struct bmp *bmp)
+{
+    bmp->room = bmp->bottom_up && bmp->stride < STRIP ? (uint32_t)(STRIP / bmp->stride) : 1;
+    bmp->lines = malloc((size_t)(bmp->room * bmp->stride));
+    return bmp->lines ? 0 : -ENOMEM;
+}
+
 int picture_read_bmp(struct source *source, struct raster **ret)
 {
     struct bmp *bmp = calloc(1, sizeof *bmp);
@@ -165,17 +239,12 @@ int picture_read_bmp(struct source *source, struct raster **ret)
     bmp->raster.read_row = read_row;
     bmp->raster.free = bmp_free;
     int r = read_header(bmp);
-    if (r == 0 && !(bmp->line = malloc((size_t)bmp->stride)))
-        r = -ENOMEM;
+    if (r == 0)
+        r = make_room(bmp);
     if (r < 0) {
         bmp_free(&bmp->raster);
         return r;
     }
-    if (!bmp->bottom_up || !bmp->source->streams) {
-        *ret = &bmp->raster;
-        return 0;
-    }
-    /* The first row comes last: all are taken as they come and put the right way up. */
-    bmp->bottom_up = false;
-    return spool_turn(&bmp->raster, SPOOL_UPSIDE_DOWN, ret);
+    *ret = &bmp->raster;
+    return 0;
 }

@@ -54,11 +54,13 @@ static void on_output(j_common_ptr jpeg)
     (void)jpeg;
 }
 
-/* Thousands of empty scans in a small file would keep the decoder busy for hours. */
+/* Thousands of empty scans in a small file would keep the decoder busy for hours, a few of them for
+ * longer than somebody who has cancelled waits. */
 static void on_progress(j_common_ptr jpeg)
 {
     j_decompress_ptr d = (j_decompress_ptr)jpeg;
-    if (d->input_scan_number > PICTURE_JPEG_SCANS_MAX)
+    const struct reader *reader = d->client_data;
+    if (d->input_scan_number > PICTURE_JPEG_SCANS_MAX || source_stopped(reader->source))
         ERREXIT(jpeg, JERR_BAD_PROGRESSION);
 }
 

@@ -72,17 +72,19 @@ static int spool_passes(struct png_state *state)
 
     state->spool = spool_open(NULL);
     if (r == 0 && state->spool < 0)
-        r = state->spool;
+        r = source_keep_failed(state->source, state->spool);
     for (int pass = 0; r == 0 && pass < state->passes; pass++) {
         for (uint32_t y = 0; r == 0 && y < state->raster.info.height; y++) {
             off_t at = (off_t)y * (off_t)size;
 
-            if (pass > 0)
+            if (source_stopped(state->source))
+                r = -ECANCELED;
+            if (r == 0 && pass > 0)
                 r = spool_read(state->spool, at, row, size);
             if (r == 0)
                 r = decode_row(state, row);
             if (r == 0)
-                r = spool_write(state->spool, at, row, size);
+                r = source_keep_failed(state->source, spool_write(state->spool, at, row, size));
         }
     }
     free(row);

@@ -71,6 +71,18 @@ static ssize_t pull(struct source *source, void *buffer, size_t size)
     return n;
 }
 
+static uint64_t keep_max(const struct source *source)
+{
+    return source->stream.keep_max ? source->stream.keep_max : UINT64_MAX;
+}
+
+int source_keep_failed(struct source *source, int r)
+{
+    if (r < 0 && source->stream.keep_error)
+        *source->stream.keep_error = r;
+    return r;
+}
+
 /* Until so many bytes have come, or the end has. */
 static int keep_until(struct source *source, uint64_t wanted)
 {
@@ -82,14 +94,27 @@ static int keep_until(struct source *source, uint64_t wanted)
         return -ENOMEM;
     while (r == 0 && n > 0 && source->filled < wanted && !source->ended) {
         off_t at = (off_t)source->filled;
-        n = pull(source, piece, PIECE);
-        if (n > 0)
-            r = spool_write(source->fd, at, piece, (size_t)n);
+        if (source->filled >= keep_max(source))
+            r = source_keep_failed(source, -EFBIG);
+        else if ((n = pull(source, piece, PIECE)) > 0)
+            r = source_keep_failed(source, spool_write(source->fd, at, piece, (size_t)n));
         else if (n < 0)
             r = (int)n;
     }
     free(piece);
     return r;
+}
+
+/* As keep_until(), by the stream's own way. */
+static int keep_by_stream(struct source *source, uint64_t wanted)
+{
+    uint64_t max = keep_max(source), end = wanted < max ? wanted : max;
+    int r = source->stream.keep(source->stream.user, source->fd, &source->filled, end);
+
+    source->ended = r < 0 || source->filled < end;
+    if (r == 0 && !source->ended && end < wanted)
+        r = -EFBIG;
+    return source_keep_failed(source, r);
 }
 
 int source_keep(struct source *source)
@@ -100,15 +125,17 @@ int source_keep(struct source *source)
         return -ESPIPE;
     int fd = spool_open(NULL);
     if (fd < 0)
-        return fd;
+        return source_keep_failed(source, fd);
     source->fd = fd;
     source->kept = true;
-    return spool_write(fd, 0, source->head, (size_t)source->filled);
+    return source_keep_failed(source, spool_write(fd, 0, source->head, (size_t)source->filled));
 }
 
-int source_fill(struct source *source)
+int source_fill(struct source *source, uint64_t size)
 {
-    return source->kept ? keep_until(source, UINT64_MAX) : 0;
+    if (!source->kept || source->ended || source->filled >= size)
+        return 0;
+    return source->stream.keep ? keep_by_stream(source, size) : keep_until(source, size);
 }
 
 /* What lies between is passed over. */
@@ -191,4 +218,9 @@ uint64_t source_size(struct source *source, uint64_t otherwise)
     if (source->streams)
         return source->ended ? source->filled : otherwise;
     return fstat(source->fd, &status) < 0 ? 0 : (uint64_t)status.st_size;
+}
+
+bool source_stopped(const struct source *source)
+{
+    return source->stream.stopped && source->stream.stopped(source->stream.user);
 }

@@ -16,9 +16,20 @@
 
 #define SOURCE_HEAD 2048u /* more than the headers and the palette of any BMP */
 
-/* Gives 1..size bytes, waiting for the first; 0 at the end, or a negative errno. */
 struct source_stream {
+    /* Gives 1..size bytes, waiting for the first; 0 at the end, or a negative errno. */
     ssize_t (*read)(void *user, void *buffer, size_t size);
+    /* May be NULL, for a stream that knows no better way than read(). Writes what comes to a file
+     * from *at on, and no further than `end`; waits until it is there or the stream ends. 0 or a
+     * negative errno; *at is then where the bytes end. */
+    int (*keep)(void *user, int fd, uint64_t *at, uint64_t end);
+    /* May be NULL. Nobody wants the picture any more: what takes long, other than to wait for
+     * bytes, ends. */
+    bool (*stopped)(void *user);
+    /* May be NULL. Why what came could not be kept: a negative errno that is nothing of the
+     * picture's, whatever its reader makes of it. -EFBIG: there was more than `keep_max`. */
+    int *keep_error;
+    uint64_t keep_max; /* bytes; 0: as many as come */
     void *user;
 };
 
@@ -45,7 +56,11 @@ ssize_t source_next(struct source *source, void *buffer, size_t size);
 bool source_at(struct source *source, void *buffer, size_t size, uint64_t at);
 /* Its length; of a stream that is kept and has not ended `otherwise`. */
 uint64_t source_size(struct source *source, uint64_t otherwise);
-/* Waits for the end of a stream that is kept. */
-int source_fill(struct source *source);
+/* For a reader that keeps in a file of its own what it made of a stream: tells the stream what
+ * became of it. Returns `r`. */
+int source_keep_failed(struct source *source, int r);
+bool source_stopped(const struct source *source);
+/* Of a stream that is kept: waits until so many bytes of it have come, or its end has. */
+int source_fill(struct source *source, uint64_t size);
 
 #endif

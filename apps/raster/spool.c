@@ -17,15 +17,20 @@
 #define TILE      16
 #define COPY_SIZE 32768
 
+const char *spool_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder && *folder ? folder : "/tmp";
+}
+
 int spool_open(const char *dir)
 {
     char path[4096];
     int fd;
 
-    if (!dir)
-        dir = getenv("TMPDIR");
     if (!dir || !*dir)
-        dir = "/tmp";
+        dir = spool_folder();
 #ifdef O_TMPFILE
     fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0)

@@ -9,7 +9,10 @@
 
 #include "raster.h"
 
-/* A descriptor of a nameless file in `dir`, or if that is NULL in TMPDIR, else /tmp. */
+/* Where temporary files are: TMPDIR, else /tmp. */
+const char *spool_folder(void);
+
+/* A descriptor of a nameless file in `dir`, or if that is NULL in spool_folder(). */
 int spool_open(const char *dir);
 
 /* All of it or an error; a file that ends early is -EIO. */

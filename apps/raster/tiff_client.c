@@ -66,7 +66,7 @@ static tmsize_t client_write(thandle_t handle, void *data, tmsize_t size)
 
 static off_t end_of(struct tiff_client *client)
 {
-    return client->source && source_fill(client->source) == 0
+    return client->source && source_fill(client->source, UINT64_MAX) == 0
                ? (off_t)source_size(client->source, 0)
                : client->size;
 }

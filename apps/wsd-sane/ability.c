@@ -141,18 +141,59 @@ static const SANE_Option_Descriptor *resolution_option(const struct device *devi
     return option ? option : option_find(device, "x-resolution", &index);
 }
 
+static const double usual_dpi[] = {75, 100, 150, 200, 240, 300, 400, 600, 1200, 2400, 4800};
+
 static void add_dpi(struct json_object *list, double value)
 {
     size_t n = json_object_array_length(list);
+    int dpi = (int)lround(value);
 
-    if (value >= DPI_LEAST && value <= DPI_MOST && n < BRIDGE_DPI_MAX)
-        json_object_array_add(list, json_object_new_int((int)lround(value)));
+    if (value < DPI_LEAST || value > DPI_MOST || n >= BRIDGE_DPI_MAX)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (json_object_get_int(json_object_array_get_idx(list, i)) == dpi)
+            return;
+    json_object_array_add(list, json_object_new_int(dpi));
 }
 
-/* Of a range the usual ones, or its ends if there are none. */
+static double listed_dpi(const SANE_Option_Descriptor *option, SANE_Word i)
+{
+    return option_unfix(option, option->constraint.word_list[i]);
+}
+
+static double nearest_dpi(const SANE_Option_Descriptor *option, double wanted)
+{
+    double best = listed_dpi(option, 1);
+
+    for (SANE_Word i = 2; i <= option->constraint.word_list[0]; i++)
+        if (fabs(listed_dpi(option, i) - wanted) < fabs(best - wanted))
+            best = listed_dpi(option, i);
+    return best;
+}
+
+/* The whole list. Of one that is too long (Epson's have 35) what people know: the usual ones that
+ * are in it, its ends, and what is nearest to the other usual ones. */
+static void add_listed(struct json_object *list, const SANE_Option_Descriptor *option)
+{
+    SANE_Word n = option->constraint.word_list[0];
+
+    if (n <= BRIDGE_DPI_MAX) {
+        for (SANE_Word i = 1; i <= n; i++)
+            add_dpi(list, listed_dpi(option, i));
+        return;
+    }
+    for (size_t i = 0; i < COUNT(usual_dpi); i++)
+        if (fabs(nearest_dpi(option, usual_dpi[i]) - usual_dpi[i]) < 0.5)
+            add_dpi(list, usual_dpi[i]);
+    add_dpi(list, nearest_dpi(option, DPI_LEAST));
+    add_dpi(list, nearest_dpi(option, DPI_MOST));
+    for (size_t i = 0; i < COUNT(usual_dpi); i++)
+        add_dpi(list, nearest_dpi(option, usual_dpi[i]));
+}
+
+/* Of a range the usual ones, or its low end if there are none. */
 static struct json_object *resolutions(const struct device *device)
 {
-    static const double usual[] = {75, 100, 150, 200, 240, 300, 400, 600, 1200, 2400, 4800};
     struct json_object *list = json_object_new_array();
     const SANE_Option_Descriptor *option = resolution_option(device);
     double low, high;
@@ -162,13 +203,12 @@ static struct json_object *resolutions(const struct device *device)
         return list;
     }
     if (option->constraint_type == SANE_CONSTRAINT_WORD_LIST) {
-        for (SANE_Word i = 1; i <= option->constraint.word_list[0]; i++)
-            add_dpi(list, option_unfix(option, option->constraint.word_list[i]));
+        add_listed(list, option);
         return list;
     }
-    for (size_t i = 0; i < COUNT(usual); i++)
-        if (usual[i] >= low && usual[i] <= high)
-            add_dpi(list, usual[i]);
+    for (size_t i = 0; i < COUNT(usual_dpi); i++)
+        if (usual_dpi[i] >= low && usual_dpi[i] <= high)
+            add_dpi(list, usual_dpi[i]);
     if (json_object_array_length(list) == 0)
         add_dpi(list, low);
     return list;

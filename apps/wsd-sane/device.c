@@ -14,11 +14,11 @@
  */
 
 /* Backends tell vendor and model in their list only, which takes them a search. */
-static void learn_names(struct device *device)
+static void search_names(struct device *device, bool here)
 {
     const SANE_Device **list = NULL;
 
-    if (*device->model || sane_get_devices(&list, SANE_FALSE) != SANE_STATUS_GOOD)
+    if (sane_get_devices(&list, here ? SANE_TRUE : SANE_FALSE) != SANE_STATUS_GOOD)
         return;
     for (; list && *list; list++) {
         if (strcmp((*list)->name, device->name) != 0)
@@ -27,6 +27,15 @@ static void learn_names(struct device *device)
         snprintf(device->model, sizeof device->model, "%s", (*list)->model);
         snprintf(device->type, sizeof device->type, "%s", (*list)->type);
     }
+}
+
+/* Most devices are at this computer, and the network need not be searched for them. */
+static void learn_names(struct device *device)
+{
+    if (!*device->model)
+        search_names(device, true);
+    if (!*device->model)
+        search_names(device, false);
 }
 
 SANE_Status device_open(struct device *device)

@@ -16,14 +16,16 @@
 
 #define FRAMES_MAX 3
 #define ROW_MAX    (RASTER_MAX_SIDE * 6u) /* three samples of 16 bits */
+#define DRAIN_PART 32768                  /* bytes that nobody wants, at a time */
 
 struct frames {
     struct raster raster;
     const struct device *device;
     SANE_Parameters p;
-    SANE_Status *status; /* of the caller */
-    uint8_t *row;        /* as the device gives it */
-    bool ended;          /* no more rows will come: white */
+    SANE_Status *status; /* of the caller, as is */
+    bool *unread;
+    uint8_t *row; /* as the device gives it */
+    bool ended;   /* no more rows will come: white */
     uint32_t next_row, rows;
     int fd;               /* of spooled frames; -1: none */
     off_t at[FRAMES_MAX]; /* red, green, blue in the file */
@@ -56,8 +58,10 @@ static int device_row(struct frames *frames)
         }
         SANE_Status status =
             sane_read(frames->device->handle, frames->row + have, (SANE_Int)(size - have), &n);
-        if (status == SANE_STATUS_EOF)
+        if (status == SANE_STATUS_EOF) {
+            *frames->unread = false;
             return 0;
+        }
         if (status != SANE_STATUS_GOOD || n < 0 || (size_t)n > size - have) {
             *frames->status = status == SANE_STATUS_GOOD ? SANE_STATUS_IO_ERROR : status;
             return -EIO;
@@ -79,6 +83,16 @@ static int device_drain(struct frames *frames)
             return r;
     }
     return 0;
+}
+
+int frames_drain(const struct device *device, SANE_Status *ret_status, bool *ret_unread)
+{
+    uint8_t part[DRAIN_PART];
+    struct frames frames = {
+        .device = device, .status = ret_status, .unread = ret_unread, .row = part};
+
+    frames.p.bytes_per_line = (SANE_Int)sizeof part;
+    return device_drain(&frames);
 }
 
 /* -- samples ------------------------------------------------------------------------------------
@@ -297,12 +311,13 @@ static struct raster_info info_of(const SANE_Parameters *p, uint32_t width, uint
 }
 
 int frames_open(const struct device *device, uint32_t width, uint32_t height, double dpi_x,
-                double dpi_y, SANE_Status *ret_status, struct raster **ret)
+                double dpi_y, SANE_Status *ret_status, bool *ret_unread, struct raster **ret)
 {
     SANE_Parameters p = {0};
     struct frames *frames;
     int r = 0;
 
+    *ret_unread = true;
     *ret_status = sane_get_parameters(device->handle, &p);
     if (*ret_status == SANE_STATUS_GOOD && !is_sound(&p))
         *ret_status = SANE_STATUS_UNSUPPORTED;
@@ -318,6 +333,7 @@ int frames_open(const struct device *device, uint32_t width, uint32_t height, do
         .device = device,
         .p = p,
         .status = ret_status,
+        .unread = ret_unread,
         .fd = -1,
         .planes = p.format >= SANE_FRAME_RED ? 3 : 1,
     };

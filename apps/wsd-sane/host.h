@@ -88,6 +88,8 @@ struct json_object *device_buttons(const struct device *device);
 void host_say(struct json_object *object);
 void host_say_word(const char *is);
 void host_say_failed(SANE_Status status, bool opening, const char *doing);
+/* `error`, an errno, is of the file that is being made, and not the device's fault. */
+void host_say_error(int error);
 void host_data(const void *bytes, size_t size);
 /* True once the scan should end; does not wait. */
 bool host_is_cancelled(void);
@@ -96,9 +98,12 @@ bool host_is_cancelled(void);
  */
 
 /* The page that sane_start() has begun, cut or filled with white to `width` and `height` pixels if
- * it misses them by little. *ret_status, which must stay, gets the status that ended it early. */
+ * it misses them by little. *ret_status, which must stay, gets the status that ended it early;
+ * *ret_unread, which must too, is true until the device has said that there is no more of it. */
 int frames_open(const struct device *device, uint32_t width, uint32_t height, double dpi_x,
-                double dpi_y, SANE_Status *ret_status, struct raster **ret);
+                double dpi_y, SANE_Status *ret_status, bool *ret_unread, struct raster **ret);
+/* Reads what is left of a page: the next may start only then (SANE 4.4). 0, or as above. */
+int frames_drain(const struct device *device, SANE_Status *ret_status, bool *ret_unread);
 
 /* -- scan.c -------------------------------------------------------------------------------------
  */

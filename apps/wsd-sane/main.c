@@ -4,7 +4,7 @@
  * what comes is looked at between two rows. Ends when the other end closes.
  *
  *     wsd-sane-host DEVICE    serves DEVICE over its standard input
- *     wsd-sane-host --list    prints what there is: name, vendor and model, a line each
+ *     wsd-sane-host --list    prints what there is: name, type, vendor and model, a line each
  */
 #include <errno.h>
 #include <signal.h>
@@ -73,15 +73,33 @@ void host_say_word(const char *is)
     host_say(object);
 }
 
-void host_say_failed(SANE_Status status, bool opening, const char *doing)
+static void say_failed(const char *status, const char *who, const char *text, const char *doing)
 {
     struct json_object *object = json_object_new_object();
+    char sentence[120];
 
+    snprintf(sentence, sizeof sentence, "%s: %s", who, text);
     json_object_object_add(object, "is", json_object_new_string("failed"));
-    json_object_object_add(object, "status", json_object_new_string(word_status(status, opening)));
-    json_object_object_add(object, "text", json_object_new_string(sane_strstatus(status)));
+    json_object_object_add(object, "status", json_object_new_string(status));
+    json_object_object_add(object, "text", json_object_new_string(sentence));
     json_object_object_add(object, "doing", json_object_new_string(doing));
     host_say(object);
+}
+
+void host_say_failed(SANE_Status status, bool opening, const char *doing)
+{
+    say_failed(word_status(status, opening), "SANE says", sane_strstatus(status), doing);
+}
+
+void host_say_error(int error)
+{
+    bool folder = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOENT ||
+                  error == ENOTDIR || error == EACCES || error == EROFS;
+
+    say_failed(error == ENOMEM ? BRIDGE_MEMORY : BRIDGE_FAILURE, "the file cannot be made",
+               error == EOVERFLOW ? "the picture has more pixels than the format allows"
+                                  : strerror(error),
+               folder ? "look at the folder of TMPDIR, or /tmp" : "encoding it");
 }
 
 /* The next request, or NULL if there is none yet (with MSG_DONTWAIT). */
@@ -159,7 +177,8 @@ static int list(void)
         return 1;
     }
     for (; *devices; devices++)
-        printf("%s\t%s %s\n", (*devices)->name, (*devices)->vendor, (*devices)->model);
+        printf("%s\t%s\t%s %s\n", (*devices)->name, (*devices)->type, (*devices)->vendor,
+               (*devices)->model);
     sane_exit();
     return 0;
 }
@@ -176,6 +195,8 @@ int main(int argc, char **argv)
     /* Also when a backend hangs: nobody waits for this any more. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+    /* A file as large as the system lets it be fails the scan. */
+    signal(SIGXFSZ, SIG_IGN);
     status = sane_init(NULL, NULL);
     if (status != SANE_STATUS_GOOD) {
         fprintf(stderr, "wsd-sane-host: %s\n", sane_strstatus(status));

@@ -27,7 +27,9 @@ struct scan {
     const char *format;
     int quality;
     bool over;          /* no more pages */
-    SANE_Status status; /* why it failed; GOOD: it did not */
+    SANE_Status status; /* why it failed; GOOD: not because of the device */
+    int error;          /* the same of what is done here, a negative errno; 0: nothing did */
+    bool unread;        /* the device has not said that the page is over */
 };
 
 /* -- the wish -----------------------------------------------------------------------------------
@@ -85,15 +87,56 @@ static bool read_wish(const struct json_object *wish, struct scan *scan)
 /* -- settings -----------------------------------------------------------------------------------
  */
 
-/* Far ends are first moved out of the way, then near ones are set, then far ones. */
-static bool set_axis(const struct device *device, const char *near, const char *far, double from,
-                     double until)
+/* One direction of the region, in the unit of its options. */
+struct axis {
+    const char *near, *far;
+    double origin, from, until, pixel;
+};
+
+/* What the near end may be off by: a step of the option, or a pixel. */
+static double slack_of(const struct device *device, const struct axis *axis)
+{
+    SANE_Int index;
+    const SANE_Option_Descriptor *option = option_find(device, axis->near, &index);
+    double step = option && option->constraint_type == SANE_CONSTRAINT_RANGE
+                      ? option_unfix(option, option->constraint.range->quant)
+                      : 0;
+
+    return 1.001 * fmax(step, axis->pixel);
+}
+
+/* Far ends are first moved out of the way, then near ones are set, then far ones. False: the device
+ * does not begin where it should, as some that have the option without heeding it. */
+static bool set_axis(const struct device *device, const struct axis *axis)
 {
     double got, ignored;
 
-    option_set_number(device, far, INT32_MAX / 65536, &ignored);
-    return option_set_number(device, near, from, &got) &&
-           option_set_number(device, far, until, &ignored);
+    option_set_number(device, axis->far, INT32_MAX / 65536, &ignored);
+    return option_set_number(device, axis->near, axis->from, &got) &&
+           fabs(got - axis->from) <= slack_of(device, axis) &&
+           option_set_number(device, axis->far, axis->until, &ignored);
+}
+
+/* From the origin on, for who cuts the region out. */
+static void open_axis(const struct device *device, const struct axis *axis)
+{
+    double ignored;
+
+    option_set_number(device, axis->near, axis->origin, &ignored);
+    option_set_number(device, axis->far, axis->until, &ignored);
+}
+
+static struct axis axis_of(const char *near, const char *far, double origin, uint32_t offset,
+                           uint32_t size, double per_inch, double dpi)
+{
+    return (struct axis){
+        .near = near,
+        .far = far,
+        .origin = origin * per_inch,
+        .from = (origin + offset / 1000.0) * per_inch,
+        .until = (origin + offset / 1000.0 + size / 1000.0) * per_inch,
+        .pixel = dpi > 0 ? per_inch / dpi : 0,
+    };
 }
 
 static void choose_area(struct scan *scan)
@@ -107,12 +150,13 @@ static void choose_area(struct scan *scan)
         return;
     per_inch_x = area.pixels ? scan->dpi_x : MM_PER_INCH;
     per_inch_y = area.pixels ? scan->dpi_y : MM_PER_INCH;
-    area.x += r->x / 1000.0;
-    area.y += r->y / 1000.0;
-    scan->placed = set_axis(scan->device, "tl-x", "br-x", area.x * per_inch_x,
-                            (area.x + r->width / 1000.0) * per_inch_x) &&
-                   set_axis(scan->device, "tl-y", "br-y", area.y * per_inch_y,
-                            (area.y + r->height / 1000.0) * per_inch_y);
+    struct axis x = axis_of("tl-x", "br-x", area.x, r->x, r->width, per_inch_x, scan->dpi_x);
+    struct axis y = axis_of("tl-y", "br-y", area.y, r->y, r->height, per_inch_y, scan->dpi_y);
+    scan->placed = set_axis(scan->device, &x) && set_axis(scan->device, &y);
+    if (!scan->placed) {
+        open_axis(scan->device, &x);
+        open_axis(scan->device, &y);
+    }
 }
 
 static bool choose_settings(struct scan *scan)
@@ -175,9 +219,14 @@ static int open_page(struct scan *scan, struct raster **ret)
 
     upright.rotation = 0;
     upright.scale_x = upright.scale_y = 100;
+    if (!scan->placed) { /* the region is cut out of what begins at the origin */
+        upright.width += upright.x;
+        upright.height += upright.y;
+        upright.x = upright.y = 0;
+    }
     raster_request_size(&upright, &wanted);
     r = frames_open(scan->device, wanted.width, wanted.height, scan->dpi_x, scan->dpi_y,
-                    &scan->status, &raster);
+                    &scan->status, &scan->unread, &raster);
     return r < 0 ? r : shape(scan, raster, ret);
 }
 
@@ -190,7 +239,14 @@ static bool is_last(const struct scan *scan)
 /* The end of the feeder is the end of the scan, not a failure, once there was a page. */
 static bool start(struct scan *scan)
 {
-    SANE_Status status = sane_start(scan->device->handle);
+    SANE_Status status;
+
+    /* What was cut off the page before. */
+    if (scan->unread && frames_drain(scan->device, &scan->status, &scan->unread) < 0) {
+        scan->over = true;
+        return false;
+    }
+    status = sane_start(scan->device->handle);
 
     if (status == SANE_STATUS_GOOD)
         return true;
@@ -215,20 +271,23 @@ static struct raster *next_page(void *user)
     if (r == 0)
         return raster;
     scan->over = true;
-    if (scan->status == SANE_STATUS_GOOD)
-        scan->status = r == -ENOMEM ? SANE_STATUS_NO_MEM : SANE_STATUS_UNSUPPORTED;
+    scan->error = r;
     return NULL;
 }
 
 /* -- files --------------------------------------------------------------------------------------
  */
 
-/* One file, to its end. False: there is none, or it failed (scan->status). */
+static bool failed(const struct scan *scan)
+{
+    return scan->status != SANE_STATUS_GOOD || scan->error < 0;
+}
+
+/* One file, to its end. False: there is none, or it failed(). */
 static bool make_file(struct scan *scan)
 {
     uint8_t bytes[BRIDGE_PACKET_MAX - 1];
     struct encoder *encoder;
-    unsigned before = scan->pages;
     ssize_t n;
 
     if (encoder_open(scan->format, scan->quality, next_page, scan, &encoder) < 0) {
@@ -237,15 +296,15 @@ static bool make_file(struct scan *scan)
     }
     do {
         n = encoder_read(encoder, bytes, sizeof bytes);
-        if (n > 0 && scan->status == SANE_STATUS_GOOD && host_is_cancelled())
+        if (n > 0 && !failed(scan) && host_is_cancelled())
             scan->status = SANE_STATUS_CANCELLED;
-        if (n > 0 && scan->status == SANE_STATUS_GOOD)
+        if (n > 0 && !failed(scan))
             host_data(bytes, (size_t)n);
-    } while (n > 0 && scan->status == SANE_STATUS_GOOD);
-    if (n < 0 && scan->status == SANE_STATUS_GOOD && scan->pages > before)
-        scan->status = n == -ENOMEM ? SANE_STATUS_NO_MEM : SANE_STATUS_IO_ERROR;
+    } while (n > 0 && !failed(scan));
+    if (n < 0 && n != -ENODATA && !failed(scan))
+        scan->error = (int)n;
     encoder_free(encoder);
-    return n == 0 && scan->status == SANE_STATUS_GOOD;
+    return n == 0 && !failed(scan);
 }
 
 void host_scan(const struct device *device, const struct json_object *wish)
@@ -262,8 +321,10 @@ void host_scan(const struct device *device, const struct json_object *wish)
     while (!is_last(&scan) && make_file(&scan))
         host_say_word("end");
     sane_cancel(device->handle);
-    if (scan.status == SANE_STATUS_GOOD)
-        host_say_word("done");
-    else
+    if (scan.status != SANE_STATUS_GOOD)
         host_say_failed(scan.status, false, "scanning");
+    else if (scan.error < 0)
+        host_say_error(-scan.error);
+    else
+        host_say_word("done");
 }

@@ -33,18 +33,32 @@ enum source_kind word_source(const char *value)
     return SOURCE_NONE;
 }
 
-/* Better ones have the higher rank; what has a part of rank 0 is none. */
+/* Better ones have the higher rank; what has a part of rank 0 is none: eight colours are neither
+ * black and white nor a colour of WS-Scan. */
 static const struct {
     const char *part;
     enum raster_mode mode;
     int rank;
 } modes[] = {
-    {"infrared", RASTER_RGB24, 0}, {"rgbi", RASTER_RGB24, 0},  {"lineart", RASTER_BW1, 9},
-    {"binary", RASTER_BW1, 8},     {"black", RASTER_BW1, 8},   {"threshold", RASTER_BW1, 7},
-    {"1bit", RASTER_BW1, 7},       {"gray[", RASTER_BW1, 2}, /* brother: error diffusion */
-    {"halftone", RASTER_BW1, 3},   {"dither", RASTER_BW1, 3},  {"diffusion", RASTER_BW1, 2},
-    {"16bit", RASTER_GRAY8, 1},    {"48bit", RASTER_RGB24, 1}, {"gray", RASTER_GRAY8, 8},
-    {"grey", RASTER_GRAY8, 8},     {"color", RASTER_RGB24, 8}, {"colour", RASTER_RGB24, 8},
+    {"infrared", RASTER_RGB24, 0},
+    {"rgbi", RASTER_RGB24, 0},
+    {"color lineart", RASTER_RGB24, 0},
+    {"color halftone", RASTER_RGB24, 0},
+    {"lineart", RASTER_BW1, 9},
+    {"binary", RASTER_BW1, 8},
+    {"black", RASTER_BW1, 8},
+    {"threshold", RASTER_BW1, 7},
+    {"1bit", RASTER_BW1, 7},
+    {"gray[", RASTER_BW1, 2}, /* brother: error diffusion */
+    {"halftone", RASTER_BW1, 3},
+    {"dither", RASTER_BW1, 3},
+    {"diffusion", RASTER_BW1, 2},
+    {"16bit", RASTER_GRAY8, 1},
+    {"48bit", RASTER_RGB24, 1},
+    {"gray", RASTER_GRAY8, 8},
+    {"grey", RASTER_GRAY8, 8},
+    {"color", RASTER_RGB24, 8},
+    {"colour", RASTER_RGB24, 8},
     {"rgb", RASTER_RGB24, 8},
 };
 

@@ -146,7 +146,10 @@ static int open_context(struct scand *scand)
     options.allow_loopback = scand->options.allow_loopback;
     options.now = scand->options.clock.now;
     options.user = scand->options.clock.user;
-    if (wsd_context_new(&options, &scand->context, &error) < 0)
+    char certificates[sizeof scand->spool + 32];
+    snprintf(certificates, sizeof certificates, "%s/certificates.sqlite", config->state);
+    if (wsd_context_new(&options, &scand->context, &error) < 0 ||
+        wsd_keep_certificates(scand->context, certificates, &error) < 0)
         return say(&error);
     scand->loop.context = scand->context;
     return 0;
@@ -256,6 +259,8 @@ static void check_destinations(const struct scand *scand)
 void scand_error_text(const struct wsd_error *error, const char *advice, char ret[SCAND_ERROR])
 {
     ret[0] = '\0';
+    if (error->code == WSD_E_CERTIFICATE)
+        advice = "If it has a new one for a reason, make this be forgotten (wsd-scand(8), FILES)";
     text_append(ret, SCAND_ERROR, "%s", error->message);
     if (*error->subcode)
         text_append(ret, SCAND_ERROR, " (%s)", error->subcode);

@@ -57,6 +57,7 @@ static void drop(struct scan *scan)
     wsd_free(scan->created);
     config_release(scan->config);
     free(scan->service);
+    free(scan->endpoint);
     free(scan->identifier);
     free(scan->token);
     free(scan);
@@ -121,7 +122,7 @@ static void job_cancelled(void *user, int status, const void *result, const stru
 
 static void cancel_job(struct scan *scan)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scan->request;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (!scan->created ||
@@ -316,6 +317,7 @@ static void note_device(struct scan *scan)
     struct json_object *object = json_object_new_object();
 
     json_put_text(object, "service", scan->service);
+    json_put_text(object, "endpoint", scan->endpoint);
     json_put_number(object, "job", scan->created->job_id);
     if (object)
         job_file_write(scan->job, SCAN_DEVICE_FILE, object);
@@ -379,7 +381,8 @@ void scan_create(struct scan *scan)
     scan->step = SCAN_CREATING;
     count_question(scan);
     if (wsd_create_scan_job_start(scan->scand->context, scan->service, ticket, scan->identifier,
-                                  scan->token, NULL, created, scan, &scan->call, &error) < 0)
+                                  scan->token, &scan->request, created, scan, &scan->call,
+                                  &error) < 0)
         scan_end_error(scan, &error, NULL);
 }
 
@@ -418,7 +421,7 @@ static void validate(struct scan *scan)
     scan->step = SCAN_VALIDATING;
     count_question(scan);
     if (wsd_validate_scan_ticket_start(scan->scand->context, scan->service, &scan->wish.ticket,
-                                       NULL, validated, scan, &scan->call, &error) < 0)
+                                       &scan->request, validated, scan, &scan->call, &error) < 0)
         scan_end_error(scan, &error, NULL);
 }
 
@@ -470,7 +473,7 @@ static void start(struct scan *scan)
     if (wsd_get_scanner_elements_start(scan->scand->context, scan->service,
                                        WSD_SCAN_CONFIGURATION | WSD_SCAN_DEFAULT_TICKET |
                                            WSD_SCAN_STATUS,
-                                       NULL, asked, scan, &scan->call, &error) < 0)
+                                       &scan->request, asked, scan, &scan->call, &error) < 0)
         scan_end_error(scan, &error, NULL);
 }
 
@@ -504,11 +507,14 @@ static struct scan *make(struct scanner *scanner, const struct press *press)
     scan->config = config_hold(scand->config);
     scan->destination = destination;
     scan->service = strdup(scanner->service);
+    scan->endpoint = strdup(scanner->endpoint);
+    scan->request = (struct wsd_request_options)WSD_REQUEST_OPTIONS_INIT;
+    scan->request.endpoint = scan->endpoint;
     scan->identifier = press->identifier ? strdup(press->identifier) : NULL;
     scan->token = press->token ? strdup(press->token) : NULL;
     scan->entry =
         history_add(scand->history, scanner->name, destination->name, loop_wall(&scand->loop));
-    if (!scan->service || !scan->entry) {
+    if (!scan->service || !scan->endpoint || !scan->entry) {
         if (scan->entry)
             history_fail(scan->entry, "out of memory");
         drop(scan);

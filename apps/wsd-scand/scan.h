@@ -42,7 +42,8 @@ struct scan {
     uint64_t asked, answers; /* when it was asked last; how long its answers took so far */
 
     /* the press; `service` is kept, since the scanner may move meanwhile */
-    char *service, *identifier, *token;
+    char *service, *endpoint, *identifier, *token;
+    struct wsd_request_options request; /* names whose certificate is meant; else the defaults */
     int panel_source;
     struct config *config; /* in force when the button was pressed; held */
     const struct config_destination *destination;

@@ -142,7 +142,7 @@ static void job_came(void *user, int status, const void *result, const struct ws
 
 static void ask_for_job(struct scan *scan)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scan->request;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (scan->cancelled ||
@@ -174,7 +174,7 @@ static void status_came(void *user, int status, const void *result, const struct
 
 static void ask_why(struct scan *scan, const struct wsd_error *error)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scan->request;
 
     scan->refusal = *error;
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
@@ -240,7 +240,7 @@ static void images_counted(void *user, int status, const void *result,
 
 static void all_came(struct scan *scan)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scan->request;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (!is_multi(format_of(scan)) ||
@@ -282,7 +282,7 @@ static void page_is_late(void *user)
 
 void scan_fetch(struct scan *scan)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scan->request;
     struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
     struct wsd_error error = {0};
     char document[32];

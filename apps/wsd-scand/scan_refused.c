@@ -42,8 +42,8 @@ static void jobs_came(void *user, int status, const void *result, const struct w
 
 static void ask_for_jobs(struct scan *scan)
 {
-    if (wsd_get_active_jobs_start(scan->scand->context, scan->service, NULL, jobs_came, scan,
-                                  &scan->call, NULL) < 0)
+    if (wsd_get_active_jobs_start(scan->scand->context, scan->service, &scan->request, jobs_came,
+                                  scan, &scan->call, NULL) < 0)
         act(scan, REFUSAL_FINAL, NULL);
 }
 
@@ -65,8 +65,8 @@ static void status_came(void *user, int status, const void *result, const struct
 
 static void ask_for_status(struct scan *scan)
 {
-    if (wsd_get_scanner_elements_start(scan->scand->context, scan->service, WSD_SCAN_STATUS, NULL,
-                                       status_came, scan, &scan->call, NULL) < 0)
+    if (wsd_get_scanner_elements_start(scan->scand->context, scan->service, WSD_SCAN_STATUS,
+                                       &scan->request, status_came, scan, &scan->call, NULL) < 0)
         act(scan, REFUSAL_FINAL, NULL);
 }
 

@@ -403,6 +403,7 @@ static bool tidy(struct scanner *s)
     options.connect_timeout = 3000;
     options.answer_timeout = 5000;
     options.url = left ? left->url : NULL;
+    options.endpoint = s->endpoint;
     if (!left || wsd_unsubscribe_start(s->scand->context, left->manager, &options, tidied, s,
                                        &s->call, NULL) < 0)
         return false;
@@ -583,7 +584,10 @@ static int subscribe(struct scanner *s, struct wsd_error *error)
 {
     struct wsd_scan_subscribe_options options = WSD_SCAN_SUBSCRIBE_OPTIONS_INIT;
     struct wsd_scan_destination destinations[CONFIG_MAX_DESTINATIONS] = {0};
+    struct wsd_request_options request = WSD_REQUEST_OPTIONS_INIT;
 
+    request.endpoint = s->endpoint;
+    options.request = &request;
     for (size_t i = 0; i < s->n_lines && i < CONFIG_MAX_DESTINATIONS; i++) {
         destinations[i].client_context = s->lines[i].context;
         destinations[i].client_display_name = s->lines[i].shown;

@@ -110,12 +110,14 @@ static void cancel(const struct left_behind *left)
     struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
     struct json_object *object = NULL;
     struct wsd_call *call = NULL;
-    const char *service = NULL;
+    const char *service = NULL, *endpoint = NULL;
     int64_t job = 0;
 
     options.connect_timeout = options.answer_timeout = SCAN_CANCEL_MS;
     if (job_file_read(left->job, SCAN_DEVICE_FILE, &object) < 0)
         return;
+    if (control_text(object, "endpoint", &endpoint))
+        options.endpoint = endpoint;
     if (control_text(object, "service", &service) &&
         control_number(object, "job", 1, INT32_MAX, &job))
         wsd_cancel_job_start(left->scand->context, service, (int32_t)job, &options, cancelled, NULL,

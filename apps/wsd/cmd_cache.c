@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wsd/certificate.h>
 
 #include "commands.h"
 #include "common/exit_codes.h"
@@ -373,18 +374,109 @@ static int drop(struct session *session, const char *text)
     return code;
 }
 
+/* -- keys ---------------------------------------------------------------------------------------
+ */
+
+/* Whose certificate is meant: what keys prints, or a device that was seen before. */
+static int name_key(struct session *session, const char *text, const struct wsd_certificate **ret)
+{
+    const struct wsd_cached_set *set = NULL;
+    const struct wsd_cached *device = NULL;
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    int r = wsd_certificate_find(session->context, text, ret, &error);
+
+    if (r != WSD_E_NOT_FOUND)
+        return r < 0 ? report_error(session, text, &error) : EXIT_CODE_OK;
+    int code = open_and_read(session, &cache, &set);
+    if (code == EXIT_CODE_OK)
+        code = choose(session, set, text, &device);
+    error.code = 0;
+    if (code == EXIT_CODE_OK &&
+        wsd_certificate_find(session->context, device->target.endpoint, ret, &error) < 0)
+        code = report_failure(session, EXIT_CODE_NOT_FOUND, text,
+                              "none of its certificates is remembered",
+                              "'wsd cache keys' lists those that are.");
+    wsd_free(set);
+    wsd_cache_close(cache);
+    return code;
+}
+
+static int forget_key(struct session *session, const char *text)
+{
+    bool all = args_has(session->args, OPT_ALL_CACHE);
+    const struct wsd_certificate *c = NULL;
+    struct wsd_error error = {0};
+    int code = EXIT_CODE_OK;
+
+    if (all == (text != NULL)) {
+        usage_error(session->args, "wsd cache forget-key takes a device, or --all");
+        return EXIT_CODE_USAGE;
+    }
+    if (!all)
+        code = name_key(session, text, &c);
+    if (code == EXIT_CODE_OK &&
+        wsd_certificate_forget(session->context, all ? NULL : c->device, &error) < 0)
+        code = report_error(session, text, &error);
+    if (code == EXIT_CODE_OK && session->json) {
+        struct json_object *o = json_object_new_object();
+        json_put_text(o, "forgotten", all ? "" : c->device);
+        code = json_print_line(o);
+    } else if (code == EXIT_CODE_OK) {
+        fputs(all ? "all certificates are" : "the certificate of ", stdout);
+        text_put(stdout, all ? "" : c->device);
+        puts(all ? " forgotten" : " is forgotten; the next one that it shows is remembered");
+    }
+    wsd_free(c);
+    return code;
+}
+
+static void print_key(const struct session *session, const struct wsd_certificate *c)
+{
+    char time[STAMP_SIZE], clean[600];
+
+    if (!session->json) {
+        printf("%s\t", text_clean(c->device, clean, sizeof clean));
+        printf("%.10s\t", stamp_of(c->since, time));
+        printf("%s\t", text_clean(c->subject, clean, sizeof clean));
+        printf("%s\n", text_clean(c->expires, clean, sizeof clean));
+        return;
+    }
+    json_print_line(json_of_certificate(c));
+}
+
+static int show_keys(struct session *session)
+{
+    const struct wsd_certificate_set *set = NULL;
+    struct wsd_error error = {0};
+
+    if (wsd_certificate_list(session->context, &set, &error) < 0)
+        return report_error(session, NULL, &error);
+    for (size_t i = 0; i < set->n_certificates; i++)
+        print_key(session, &set->certificates[i]);
+    if (set->n_certificates == 0)
+        session_note(session, "no device was reached by https so far");
+    wsd_free(set);
+    return EXIT_CODE_OK;
+}
+
+/* -- the command --------------------------------------------------------------------------------
+ */
+
 int command_cache(struct session *session)
 {
     const struct args *args = session->args;
     const char *what = args->n_operands ? args->operands[0] : "show";
-    bool dropping = strcmp(what, "drop") == 0;
+    const char *device = args->n_operands > 1 ? args->operands[1] : NULL;
+    bool dropping = strcmp(what, "drop") == 0, forgetting = strcmp(what, "forget-key") == 0;
 
-    if (args->n_operands > (dropping ? 2u : 1u)) {
-        usage_error(args, "wsd cache %s takes %s", what, dropping ? "one device" : "no operands");
+    if (args->n_operands > (dropping || forgetting ? 2u : 1u)) {
+        usage_error(args, "wsd cache %s takes %s", what,
+                    dropping || forgetting ? "one device" : "no operands");
         return EXIT_CODE_USAGE;
     }
-    if (args_has(args, OPT_ALL_CACHE) && !dropping) {
-        usage_error(args, "--all is for wsd cache drop");
+    if (args_has(args, OPT_ALL_CACHE) && !dropping && !forgetting) {
+        usage_error(args, "--all is for wsd cache drop and wsd cache forget-key");
         return EXIT_CODE_USAGE;
     }
     if (strcmp(what, "show") == 0)
@@ -393,8 +485,15 @@ int command_cache(struct session *session)
         return verify(session);
     if (strcmp(what, "path") == 0)
         return print_path(session);
+    if (strcmp(what, "keys") == 0)
+        return show_keys(session);
     if (dropping)
-        return drop(session, args->n_operands > 1 ? args->operands[1] : NULL);
-    usage_error(args, "wsd cache does not know '%s'; it knows show, verify, drop and path", what);
+        return drop(session, device);
+    if (forgetting)
+        return forget_key(session, device);
+    usage_error(args,
+                "wsd cache does not know '%s'; it knows show, verify, drop, keys, forget-key and "
+                "path",
+                what);
     return EXIT_CODE_USAGE;
 }

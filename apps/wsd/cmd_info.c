@@ -2,11 +2,14 @@
 /* wsd info and wsd get: who a device is and what it offers. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <wsd/certificate.h>
 #include <wsd/scan.h>
 
 #include "commands.h"
 #include "common/exit_codes.h"
 #include "common/print_json.h"
+#include "common/stamp.h"
 #include "common/text.h"
 #include "report.h"
 
@@ -29,7 +32,32 @@ static void print_types(const struct wsd_hosted *hosted)
         fputs("(service without a type)", stdout);
 }
 
-static void print_info(const struct wsd_device_info *info)
+/* What is remembered of the device's certificate, NULL if nothing is; free with wsd_free(). */
+static const struct wsd_certificate *certificate_of(const struct session *session,
+                                                    const char *endpoint, const char *url)
+{
+    const struct wsd_certificate *c = NULL;
+
+    if (strncasecmp(url, "https:", 6) == 0 &&
+        (!endpoint || wsd_certificate_find(session->context, endpoint, &c, NULL) < 0))
+        wsd_certificate_find(session->context, url, &c, NULL);
+    return c;
+}
+
+static void print_certificate(const struct wsd_certificate *c)
+{
+    char text[400] = "", day[STAMP_SIZE];
+
+    if (!c)
+        return;
+    text_append(text, sizeof text,
+                "known since %.10s; for %.150s, until %.60s, neither of which is "
+                "looked at",
+                stamp_of(c->since, day), c->subject, c->expires);
+    line("Certificate", text);
+}
+
+static void print_info(const struct wsd_device_info *info, const struct wsd_certificate *c)
 {
     line("Name", info->friendly_name);
     line("Manufacturer", info->manufacturer);
@@ -40,6 +68,7 @@ static void print_info(const struct wsd_device_info *info)
     line("Category", info->device_category);
     line("Endpoint", info->endpoint);
     line("Address", info->address);
+    print_certificate(c);
     line("Web page", info->presentation_url);
     for (size_t i = 0; i < info->n_hosted; i++) {
         fputs(i ? "               " : "Services       ", stdout);
@@ -51,6 +80,19 @@ static void print_info(const struct wsd_device_info *info)
             putchar('\n');
         }
     }
+}
+
+struct json_object *json_of_certificate(const struct wsd_certificate *c)
+{
+    struct json_object *o = json_object_new_object();
+    char time[STAMP_SIZE];
+
+    json_put_text(o, "device", c->device);
+    json_put_text(o, "since", stamp_of(c->since, time));
+    json_put_text(o, "subject", c->subject);
+    json_put_text(o, "expires", c->expires);
+    json_put_text(o, "pem", c->pem);
+    return o;
 }
 
 static struct json_object *services_json(const struct wsd_device_info *info)
@@ -73,7 +115,7 @@ static struct json_object *services_json(const struct wsd_device_info *info)
     return services;
 }
 
-static int print_info_json(const struct wsd_device_info *info)
+static int print_info_json(const struct wsd_device_info *info, const struct wsd_certificate *c)
 {
     struct json_object *o = json_object_new_object();
 
@@ -90,8 +132,24 @@ static int print_info_json(const struct wsd_device_info *info)
     json_put_text(o, "endpoint", info->endpoint);
     json_put_text(o, "address", info->address);
     json_put(o, "services", services_json(info));
+    if (c)
+        json_put(o, "certificate", json_of_certificate(c));
     json_put(o, "Metadata", json_of("Metadata", info->metadata));
     return json_print_pretty(o);
+}
+
+static int print_device(const struct session *session, const struct wsd_device_info *info,
+                        const char *endpoint)
+{
+    const struct wsd_certificate *c = certificate_of(session, endpoint, info->address);
+    int code = EXIT_CODE_OK;
+
+    if (session->json)
+        code = print_info_json(info, c);
+    else
+        print_info(info, c);
+    wsd_free(c);
+    return code;
 }
 
 /* A device that answers as a scan service but told nothing of itself. */
@@ -136,12 +194,10 @@ int command_info(struct session *session)
     int code = device_find(session, args->n_operands ? args->operands[0] : NULL, false, &device);
     if (code != EXIT_CODE_OK)
         return code;
-    if (!device.info)
-        code = print_service(session, &device);
-    else if (session->json)
-        code = print_info_json(device.info);
+    if (device.info)
+        code = print_device(session, device.info, session->request.endpoint);
     else
-        print_info(device.info);
+        code = print_service(session, &device);
     device_free(&device);
     return code;
 }
@@ -161,10 +217,7 @@ int command_get(struct session *session)
     request.to = args_text(args, OPT_TO, NULL);
     if (wsd_get(session->context, args->operands[0], &request, &info, &error) < 0)
         return report_error(session, args->operands[0], &error);
-    if (session->json)
-        code = print_info_json(info);
-    else
-        print_info(info);
+    code = print_device(session, info, request.to);
     wsd_free(info);
     return code;
 }

@@ -30,6 +30,11 @@ int command_verify(struct session *session);
 /* What was seen before, without asking the network: scanners, or all devices. */
 int list_cached(struct session *session, bool all);
 
+/* What is remembered of a certificate. */
+struct wsd_certificate;
+struct json_object;
+struct json_object *json_of_certificate(const struct wsd_certificate *c);
+
 /* For commands of the form "[DEVICE]": checks the operands and finds the scanner. */
 int command_find_scanner(struct session *session, struct device *ret);
 

@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <wsd/certificate.h>
 
 #include "common/exit_codes.h"
+#include "common/stamp.h"
 #include "common/text.h"
 #include "known.h"
 #include "report.h"
@@ -220,6 +223,41 @@ static int start(struct finder *finder, struct search *search)
 /* -- the outcome --------------------------------------------------------------------------------
  */
 
+/* A device that is asked in the clear although it had TLS before may be somebody else. */
+static void warn_downgrade(const struct finder *finder, const struct finding *f, const char *name,
+                           const char *endpoint)
+{
+    const char *url = f->url ? f->url : f->service;
+    const struct wsd_certificate *c = NULL;
+    char day[STAMP_SIZE];
+
+    if (!*endpoint || !url || strncasecmp(url, "http:", 5) != 0 ||
+        wsd_certificate_find(finder->session->context, endpoint, &c, NULL) < 0)
+        return;
+    session_note(finder->session,
+                 "%s had https, with a certificate that is known since %.10s, and now offers http "
+                 "alone: if nobody changed that, somebody may be answering in its place (if it is "
+                 "meant: wsd cache forget-key %s)",
+                 name, stamp_of(c->since, day), c->device);
+    wsd_free(c);
+}
+
+/* Whose certificate has to be shown from now on: who was searched for, before who it says it is. */
+static bool take_identity(const struct finder *finder, const struct finding *f,
+                          const struct device *device)
+{
+    struct session *session = finder->session;
+    const char *endpoint = *f->endpoint ? f->endpoint : device->endpoint;
+
+    warn_downgrade(finder, f, device->name, endpoint);
+    if (strcmp(endpoint, device->endpoint) != 0 && !wsd_endpoint_equal(endpoint, device->endpoint))
+        warn_downgrade(finder, f, device->name, device->endpoint);
+    free(session->endpoint);
+    session->endpoint = *endpoint ? strdup(endpoint) : NULL;
+    session->request.endpoint = session->endpoint;
+    return !*endpoint || session->endpoint;
+}
+
 static int take(struct finder *finder, struct finding *f, struct device *ret)
 {
     char clean[256];
@@ -233,7 +271,8 @@ static int take(struct finder *finder, struct finding *f, struct device *ret)
         .info = f->info,
     };
     f->info = NULL;
-    if (!ret->name || !ret->endpoint || !ret->url || (f->service && !ret->service)) {
+    if (!ret->name || !ret->endpoint || !ret->url || (f->service && !ret->service) ||
+        !take_identity(finder, f, ret)) {
         device_free(ret);
         return report_no_memory();
     }
@@ -298,7 +337,8 @@ static int say_none(const struct finder *finder, const struct search *search)
         snprintf(what, sizeof what, "no scanner was found");
         break;
     }
-    if (error->code == WSD_E_REFUSED_ADDRESS || error->code == WSD_E_FAULT)
+    if (error->code == WSD_E_REFUSED_ADDRESS || error->code == WSD_E_FAULT ||
+        error->code == WSD_E_CERTIFICATE)
         return report_error(finder->session, NULL, error);
     return report_failure(
         finder->session, EXIT_CODE_NOT_FOUND, NULL, what,

@@ -57,6 +57,9 @@ static const struct {
     {WSD_E_NAME, EXIT_CODE_NETWORK,
      "Use its address, or a part of the name that 'wsd list' shows."},
     {WSD_E_TLS, EXIT_CODE_NETWORK, "Try its http address."},
+    {WSD_E_CERTIFICATE, EXIT_CODE_NETWORK,
+     "Somebody may be answering in its place. If you know why it has a new one (a reset, new "
+     "firmware, one made in its web page), 'wsd cache forget-key DEVICE' lets it be learned anew."},
     {WSD_E_HTTP, EXIT_CODE_NETWORK,
      "Something answers there that does not take this request; WSD may be disabled in the web page "
      "of the device."},

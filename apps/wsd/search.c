@@ -60,6 +60,8 @@ static int telling(const struct wsd_error *error)
 
     if (!error || error->code == 0)
         return -1;
+    if (error->code == WSD_E_CERTIFICATE)
+        return most + 2;
     if (error->code == WSD_E_REFUSED_ADDRESS)
         return most + 1;
     /* Guesses make faults that only say that the guess was wrong. */
@@ -193,7 +195,8 @@ static void settle(struct finding *f)
 
     f->state = FINDING_SETTLED;
     f->call = NULL;
-    if (!f->info && !f->service && !f->known)
+    bool telling_all = !f->known || (f->error && f->error->code == WSD_E_CERTIFICATE);
+    if (!f->info && !f->service && telling_all)
         note_error(search, f->error);
     if (!search->stopped && search->options.settled(search->options.user, f))
         search->stopped = true;
@@ -301,6 +304,7 @@ static void ask(struct finding *f)
 
     f->state = FINDING_ASKED;
     search->requests++;
+    request.endpoint = *f->endpoint ? f->endpoint : NULL;
     if (f->guess) {
         r = wsd_get_scanner_elements_start(search->session->context, url, WSD_SCAN_DESCRIPTION,
                                            &request, on_elements, f, &f->call, &error);

@@ -167,7 +167,7 @@ static void on_failed(struct bridge *bridge, const struct json_object *object)
     control_text(object, "text", &text);
     control_text(object, "doing", &doing);
     bridge->answered = true;
-    snprintf(bridge->problem, sizeof bridge->problem, "SANE says: %s (%.40s)",
+    snprintf(bridge->problem, sizeof bridge->problem, "%s (%.40s)",
              text_clean(text, clean, sizeof clean), doing);
     bool scan = bridge->busy, lost = bridge_is_cancelling(bridge);
     bridge->busy = false;

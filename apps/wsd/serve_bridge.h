@@ -40,8 +40,9 @@ bool host_ask(struct host *host, struct json_object *object);
  * caller's), HOST_NOTHING or HOST_DEAD. */
 enum host_packet { HOST_NOTHING, HOST_DATA, HOST_WORD, HOST_DEAD };
 enum host_packet host_take(struct host *host, struct json_object **ret);
-/* Lists SANE's devices: runs the program, whose output it is, a line each. The caller closes. */
-FILE *host_list(pid_t *ret_pid);
+/* Lists SANE's devices: runs the program, which leads a process group. Its output, a line each, is
+ * what is returned, for the caller to close; or a negative errno. */
+int host_list(pid_t *ret_pid);
 
 /* -- serve_bridge.c -----------------------------------------------------------------------------
  */
@@ -85,6 +86,8 @@ void bridges_free(struct serve *serve);
 /* The list that names of bridges may point into. */
 void bridges_forget_list(struct serve *serve);
 void serve_name_bridge(struct bridge *bridge);
+/* True for a device that `wsd` itself, or sane-airscan, brought here from the network as WSD. */
+bool bridge_is_loop(const char *name);
 
 /* For poll(): one place for each bridge; and the next moment that something is due. */
 void bridges_want(const struct serve *serve, struct pollfd *fds);
@@ -120,9 +123,6 @@ void bridge_resume(struct bridge *bridge);
 /* False if there is no scanner in it. */
 bool bridge_ability(struct bridge *bridge, const struct json_object *object,
                     struct serve_setup *ret);
-/* True for a device that `wsd` itself, or sane-airscan, brought here from the network as WSD. */
-bool bridge_is_loop(const char *name);
-
 /* -- serve_bridge_panel.c -----------------------------------------------------------------------
  */
 

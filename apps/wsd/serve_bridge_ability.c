@@ -14,13 +14,6 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define SIDE_MAX     100000 /* 1/1000 inch */
 
-/* From `wsd:` and `airscan:w...` a scanner would be shared back to where it came from, and several
- * computers that do so would show each other their scanners for ever. */
-bool bridge_is_loop(const char *name)
-{
-    return strncmp(name, "wsd:", 4) == 0 || strncmp(name, "airscan:w", 9) == 0;
-}
-
 static int color_of(const char *word)
 {
     return strcmp(word, "bw") == 0      ? WSD_SCAN_COLOR_BLACK_AND_WHITE1

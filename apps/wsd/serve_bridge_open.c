@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Which SANE devices are meant by --sane, and what their scanners are called. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +18,10 @@
 #include "serve_bridge.h"
 
 #define NAME_MAX_CHARS 100
+#define SEARCH_MS      60000u /* that backends may take for their list */
+#define LISTED_MAX     512    /* devices */
+#define LIST_PART      4096
+#define LIST_MAX       262144 /* bytes of their list */
 
 /* -- names --------------------------------------------------------------------------------------
  */
@@ -52,76 +60,149 @@ void serve_name_bridge(struct bridge *bridge)
 /* -- the list -----------------------------------------------------------------------------------
  */
 
+struct listed {
+    const char *name, *type, *text; /* text: vendor and model */
+};
+
 struct found {
-    char *lines[SERVE_BRIDGES_MAX]; /* name, NUL, description */
+    char *text; /* what the search printed, cut into its words */
+    size_t size;
+    struct listed devices[LISTED_MAX];
     size_t n;
 };
 
-static void take_line(struct found *found, char *line)
+/* Cuts the next word off a line; NULL if there is none. */
+static char *cut(char **rest, char end)
 {
-    char *tab = strchr(line, '\t');
+    char *word = *rest, *at = word ? strchr(word, end) : NULL;
 
-    line[strcspn(line, "\n")] = '\0';
-    if (!tab || found->n >= SERVE_BRIDGES_MAX)
-        return;
-    *tab = '\0';
-    size_t size = strlen(line) + strlen(tab + 1) + 2;
-    char *copy = malloc(size);
-    if (!copy)
-        return;
-    memcpy(copy, line, size);
-    found->lines[found->n++] = copy;
+    if (!at)
+        return NULL;
+    *at = '\0';
+    *rest = at + 1;
+    return word;
 }
 
-static const char *description(const char *line)
+/* A line that was not printed to its end is none. */
+static void take_lines(struct found *found)
 {
-    return line + strlen(line) + 1;
+    char *rest = found->text, *line;
+
+    while (found->n < LISTED_MAX && (line = cut(&rest, '\n')) != NULL) {
+        struct listed device = {.name = cut(&line, '\t'), .type = cut(&line, '\t')};
+        device.text = line;
+        if (device.name && device.type)
+            found->devices[found->n++] = device;
+    }
+}
+
+/* More of what the search prints. 1; 0 at its end; negative errno. */
+static int take_some(struct found *found, int fd)
+{
+    char *grown = realloc(found->text, found->size + LIST_PART + 1);
+    ssize_t n;
+
+    if (!grown)
+        return -ENOMEM;
+    found->text = grown;
+    do
+        n = read(fd, grown + found->size, LIST_PART);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    found->size += (size_t)n;
+    grown[found->size] = '\0';
+    return n > 0 && found->size < LIST_MAX;
+}
+
+/* 0 when all was said; -EINTR: a signal came; -ETIMEDOUT, or another negative errno. */
+static int hear(struct serve *serve, struct found *found, int fd)
+{
+    struct wsd_context *context = serve->session->context;
+    uint64_t end = session_now() + SEARCH_MS, now;
+    int r = 1;
+
+    while (r > 0 && (now = session_now()) < end) {
+        /* The context's descriptor wakes it when a signal comes. */
+        struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+                               {.fd = wsd_context_fd(context), .events = POLLIN}};
+        if (session_signals() > 0)
+            return -EINTR;
+        if (poll(fds, 2, (int)(end - now)) < 0 && errno != EINTR)
+            return -errno;
+        if (fds[0].revents)
+            r = take_some(found, fd);
+        if (fds[1].revents)
+            wsd_context_dispatch(context, NULL);
+    }
+    return r > 0 ? -ETIMEDOUT : r;
 }
 
 /* Searching takes some backends seconds; nothing runs yet that would have to wait for it. */
 static int search(struct serve *serve, struct found *found)
 {
-    char line[512];
     pid_t pid = 0;
-    int status = 0;
-    FILE *file = host_list(&pid);
+    int status = 0, r, fd = host_list(&pid);
 
-    if (!file)
+    if (fd < 0)
         return report_failure(serve->session, EXIT_CODE_FAILURE, NULL,
                               "wsd-sane-host, which speaks to SANE, cannot be started",
-                              strerror(errno));
-    while (fgets(line, sizeof line, file))
-        take_line(found, line);
-    fclose(file);
+                              strerror(-fd));
+    r = hear(serve, found, fd);
+    close(fd);
+    if (r < 0)
+        kill(-pid, SIGKILL); /* with all that its backends have begun */
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (r == -EINTR)
+        return EXIT_CODE_INTERRUPTED;
+    if (r == -ENOMEM)
+        return report_no_memory();
+    take_lines(found);
+    if (r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return EXIT_CODE_OK;
     return report_failure(serve->session, EXIT_CODE_FAILURE, NULL,
-                          "SANE cannot list its devices, or a backend crashed in doing so",
+                          r == -ETIMEDOUT
+                              ? "SANE does not come to an end of listing its devices"
+                              : "SANE cannot list its devices, or a backend crashed in doing so",
                           "'scanimage -L' may tell which; name a device with --sane DEVICE.");
 }
 
 static void print_list(const struct serve *serve, const struct found *found)
 {
     for (size_t i = 0; i < found->n; i++) {
-        const char *name = found->lines[i];
+        const struct listed *device = &found->devices[i];
         char clean[256];
         if (serve->session->json) {
             struct json_object *object = json_object_new_object();
-            json_put_text(object, "sane", name);
-            json_put_text(object, "description", description(name));
+            json_put_text(object, "sane", device->name);
+            json_put_text(object, "description", device->text);
             json_print_line(object);
             json_object_put(object);
         } else {
-            printf("%s\t%s%s\n", name, text_clean(description(name), clean, sizeof clean),
-                   bridge_is_loop(name) ? " (a WSD scanner already)" : "");
+            printf("%s\t%s%s\n", device->name, text_clean(device->text, clean, sizeof clean),
+                   bridge_is_loop(device->name) ? " (a WSD scanner already)" : "");
         }
     }
 }
 
 /* -- choosing -----------------------------------------------------------------------------------
  */
+
+/* From `wsd:` and `airscan:w...` a scanner would be shared back to where it came from, and several
+ * computers that do so would show each other their scanners for ever. Another computer's SANE may
+ * stand between ("net:HOST:", the host an address in brackets perhaps). */
+bool bridge_is_loop(const char *name)
+{
+    while (strncmp(name, "net:", 4) == 0) {
+        const char *host = name + 4, *end = *host == '[' ? strchr(host, ']') : host;
+        end = end ? strchr(end, ':') : NULL;
+        if (!end)
+            return false;
+        name = end + 1;
+    }
+    return strncmp(name, "wsd:", 4) == 0 || strncmp(name, "airscan:w", 9) == 0;
+}
 
 static int add(struct serve *serve, const char *name)
 {
@@ -140,11 +221,90 @@ static int add(struct serve *serve, const char *name)
     return EXIT_CODE_OK;
 }
 
-/* What comes from the network by another protocol is left to its owner too, unless it is named. */
-static bool is_local(const char *name)
+static bool starts(const char *text, const char *with)
 {
-    return !bridge_is_loop(name) && strncmp(name, "airscan:", 8) != 0 &&
-           strncmp(name, "escl:", 5) != 0 && strncmp(name, "net:", 4) != 0;
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* "http://127.0.0.1:60000", as ipp-usb serves a scanner at USB. */
+static bool is_here(const char *url)
+{
+    const char *host = strstr(url, "://");
+    struct in_addr address;
+    char word[64];
+
+    if (!host)
+        return false;
+    host += 3;
+    if (starts(host, "[::1]"))
+        return true;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(host, ":/"), host);
+    return strcmp(word, "localhost") == 0 ||
+           (inet_pton(AF_INET, word, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
+/* sane-airscan tells the address in place of a type, and ipp-usb marks its scanners by name. */
+static bool is_airscan_here(const struct listed *device)
+{
+    size_t size = strlen(device->name);
+
+    return starts(device->name, "airscan:") && !bridge_is_loop(device->name) &&
+           (starts(device->type, "ip=127.") || starts(device->type, "ip=::1") ||
+            (size > 5 && strcmp(device->name + size - 5, "(USB)") == 0));
+}
+
+/* What comes from the network by another protocol. Backends say so behind their own name: Epson's
+ * and others "net", Brother's "net1", xerox_mfp "tcp", hpaio "/net/"; pixma begins with Canon's
+ * number where it is USB. */
+static bool is_remote(const struct listed *device)
+{
+    static const char *const words[] = {"net", "tcp ", "/net/"};
+    const char *rest = strchr(device->name, ':');
+
+    if (starts(device->name, "net:") || !rest)
+        return rest != NULL;
+    if (starts(device->name, "airscan:"))
+        return !is_airscan_here(device);
+    if (starts(device->name, "escl:"))
+        return !is_here(device->name);
+    if (starts(device->name, "pixma:"))
+        return strncasecmp(rest + 1, "04a9", 4) != 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (starts(rest + 1, words[i]))
+            return true;
+    return false;
+}
+
+/* (SANE 4.2.8 has the types.) */
+static bool is_camera(const struct listed *device)
+{
+    static const char *const types[] = {"frame grabber", "still camera", "video camera"};
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(device->type, types[i]) == 0)
+            return true;
+    return starts(device->name, "v4l:") || starts(device->name, "gphoto2:");
+}
+
+/* Of a scanner at ipp-usb there are two entries where both backends are installed. */
+static bool is_twice(const struct found *found, const struct listed *device)
+{
+    for (size_t i = 0; starts(device->name, "escl:") && i < found->n; i++)
+        if (is_airscan_here(&found->devices[i]))
+            return true;
+    return false;
+}
+
+/* Why `all` leaves a device to its owner unless it is named; NULL: it does not. */
+static const char *why_not(const struct serve *serve, const struct found *found,
+                           const struct listed *device)
+{
+    return bridge_is_loop(device->name) || is_remote(device) ? "is on the network already"
+           : is_camera(device)                               ? "is a camera"
+           : is_twice(found, device)                         ? "is there by sane-airscan too"
+           : serve->n_bridges == SERVE_BRIDGES_MAX
+               ? "is one device more than one 'wsd serve' can share"
+               : NULL;
 }
 
 static int add_all(struct serve *serve, struct found *found)
@@ -153,12 +313,11 @@ static int add_all(struct serve *serve, struct found *found)
     long before = serve->n_bridges;
 
     for (size_t i = 0; i < found->n && code == EXIT_CODE_OK; i++) {
-        if (is_local(found->lines[i])) {
-            code = add(serve, found->lines[i]);
-            continue;
-        }
-        session_note(serve->session, "%s is on the network already and is left out",
-                     found->lines[i]);
+        const char *why = why_not(serve, found, &found->devices[i]);
+        if (why)
+            session_note(serve->session, "%s %s and is left out", found->devices[i].name, why);
+        else
+            code = add(serve, found->devices[i].name);
     }
     if (code == EXIT_CODE_OK && serve->n_bridges == before)
         code = report_failure(serve->session, EXIT_CODE_NOT_FOUND, NULL,
@@ -218,7 +377,7 @@ void bridges_forget_list(struct serve *serve)
 {
     struct found *found = serve->found;
 
-    for (size_t i = 0; found && i < found->n; i++)
-        free(found->lines[i]);
+    if (found)
+        free(found->text);
     free(found);
 }

@@ -163,19 +163,16 @@ enum host_packet host_take(struct host *host, struct json_object **ret)
     return *ret ? HOST_WORD : HOST_DEAD;
 }
 
-FILE *host_list(pid_t *ret_pid)
+int host_list(pid_t *ret_pid)
 {
     int ends[2];
-    FILE *file;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
-        return NULL;
+        return -errno;
     int r = spawn("--list", -1, ends[1], ret_pid);
     close(ends[1]);
-    file = r == 0 ? fdopen(ends[0], "r") : NULL;
-    if (!file)
-        close(ends[0]);
-    if (r < 0)
-        errno = -r;
-    return file;
+    if (r == 0)
+        return ends[0];
+    close(ends[0]);
+    return r;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wsd/certificate.h>
 
 #include "common/exit_codes.h"
 #include "common/text.h"
@@ -145,7 +146,9 @@ static int make_context(struct session *session)
         usage_error(args, "--ipv4 and --ipv6 exclude each other");
         return EXIT_CODE_USAGE;
     }
-    if (wsd_context_new(&options, &session->context, &error) < 0)
+    if (wsd_context_new(&options, &session->context, &error) < 0 ||
+        (!args_has(args, OPT_NO_CACHE) &&
+         wsd_keep_certificates(session->context, NULL, &error) < 0))
         return report_error(session, NULL, &error);
     return EXIT_CODE_OK;
 }
@@ -196,6 +199,8 @@ void session_close(struct session *session)
     session->trace = NULL;
     free(session->interface_text);
     session->interface_text = NULL;
+    free(session->endpoint);
+    session->endpoint = NULL;
 }
 
 bool session_turn(struct session *session, uint64_t deadline)

@@ -129,6 +129,9 @@ struct wsd_probe_options {
     /** Called for each target when it is first heard of; valid during the call. May be NULL. */
     void (*found)(void *user, const struct wsd_target *target);
     void *user; /**< for found */
+    /** Of a directed Probe to an https URL: endpoint reference of the device that is meant, as in
+     *  wsd_request_options. */
+    const char *endpoint;
 };
 
 #define WSD_PROBE_OPTIONS_INIT                                                                     \

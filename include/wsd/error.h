@@ -40,7 +40,8 @@ extern "C" {
     X(SINK, 20, "the receiver of the data failed")                                                 \
     X(BUSY, 21, "the object is in use")                                                            \
     X(SYSTEM, 22, "the operating system refused")                                                  \
-    X(UNSUPPORTED, 23, "not supported")
+    X(UNSUPPORTED, 23, "not supported")                                                            \
+    X(CERTIFICATE, 24, "the device shows another certificate than before")
 
 /** Codes: `WSD_E_TIMEOUT` and so on, all negative. */
 enum wsd_error_code {

@@ -95,6 +95,10 @@ struct wsd_request_options {
     /** wsd_renew(), wsd_get_status(), wsd_unsubscribe(): where the message is sent; NULL: to the
      *  address of the manager. A device cannot tell our zone of its link-local address. */
     const char *url;
+    /** Endpoint reference of the device that is meant: over https it has to show the certificate
+     *  that it had before (wsd/certificate.h). NULL: host and port stand for the device; but
+     *  wsd_get() takes `to` for it, which is an endpoint reference there. */
+    const char *endpoint;
 };
 
 #define WSD_REQUEST_OPTIONS_INIT                                                                   \

@@ -7,6 +7,7 @@
 #define WSD_WSD_H
 
 #include <wsd/cache.h>
+#include <wsd/certificate.h>
 #include <wsd/context.h>
 #include <wsd/device.h>
 #include <wsd/discovery.h>

@@ -33,6 +33,10 @@
 #define WSD_MAX_HTTP_HEADERS     65536      /* all header lines of one answer */
 #define WSD_MAX_REQUEST_SURPLUS  (1u << 20) /* read and thrown away before a 413 */
 
+/* certificates of devices */
+#define WSD_MAX_CERTIFICATE  16384 /* of one, as text */
+#define WSD_MAX_CERTIFICATES 1024  /* remembered */
+
 /* multipart */
 #define WSD_MAX_MIME_BOUNDARY 70
 #define WSD_MAX_MIME_HEADERS  16384

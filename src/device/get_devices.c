@@ -458,6 +458,7 @@ static int start_attempt(struct attempt *attempt)
     struct getter *getter = attempt->check->getter;
     struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
     options.directed = attempt->url;
+    options.endpoint = attempt->check->device->target.endpoint;
     options.timeout = getter->verify_time;
     options.no_resolve = true;
     return wsd_probe_start(getter->context, &options, probe_done, attempt, &attempt->call, NULL);

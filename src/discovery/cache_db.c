@@ -74,6 +74,10 @@ const char *const wsd__cache_steps[] = {
     "metadata_version INTEGER NOT NULL, instance_id INTEGER NOT NULL, "
     "first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, "
     "described_version INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    /* Not WITHOUT ROWID: of rows of one or two thousand bytes the keys are to lie together. */
+    "CREATE TABLE certificate("
+    "device TEXT PRIMARY KEY NOT NULL, pem TEXT NOT NULL, subject TEXT NOT NULL, "
+    "expires TEXT NOT NULL, since INTEGER NOT NULL) STRICT",
 };
 const unsigned wsd__n_cache_steps = sizeof wsd__cache_steps / sizeof *wsd__cache_steps;
 
@@ -113,6 +117,16 @@ static const char *const sources[WSD__SQL_STATEMENTS] = {
     [WSD__SQL_DROP_ALL] = "DELETE FROM device",
     [WSD__SQL_EVICT] = ("DELETE FROM device WHERE (SELECT count(*) FROM device) > ?1 AND key IN "
                         "(SELECT key FROM device ORDER BY last_seen DESC, key LIMIT -1 OFFSET ?1)"),
+    [WSD__SQL_PIN_FIND] =
+        "SELECT device, pem, subject, expires, since FROM certificate WHERE device = ?1",
+    [WSD__SQL_PIN_LIST] =
+        "SELECT device, pem, subject, expires, since FROM certificate ORDER BY device LIMIT ?1",
+    [WSD__SQL_PIN_ADD] = "INSERT OR IGNORE INTO certificate(device, pem, subject, expires, since) "
+                         "SELECT ?1, ?2, ?3, ?4, ?5 "
+                         "WHERE (SELECT count(*) FROM certificate) < ?6",
+    [WSD__SQL_PIN_FORGET] = "DELETE FROM certificate WHERE pem = "
+                            "(SELECT pem FROM certificate WHERE device = ?1)",
+    [WSD__SQL_PIN_FORGET_ALL] = "DELETE FROM certificate",
 };
 
 /* -- small pieces ----------------------------------------------------------------------------- */
@@ -357,6 +371,19 @@ static int run_steps(const struct wsd_cache *cache, unsigned from)
     return rc;
 }
 
+/* Whether the statements fit the schema that came of it. If not, the file was no cache of an older
+ * version, and is to be set aside as it was. */
+static int try_statements(const struct wsd_cache *cache)
+{
+    int rc = SQLITE_OK;
+    for (int i = 0; rc == SQLITE_OK && i < WSD__SQL_STATEMENTS; i++) {
+        sqlite3_stmt *statement = NULL;
+        rc = prepare_guarded(cache, sources[i], 0, &statement);
+        cache->sql.finalize(statement);
+    }
+    return rc == SQLITE_ERROR ? SQLITE_CORRUPT : rc;
+}
+
 /* Makes or migrates it, if it still is what it was when it was looked at. */
 static int migrate(struct wsd_cache *cache, const struct identity *seen, struct wsd_error *reterr)
 {
@@ -367,6 +394,9 @@ static int migrate(struct wsd_cache *cache, const struct identity *seen, struct 
     }
     if (rc == SQLITE_OK && memcmp(&there, seen, sizeof there) == 0) {
         rc = run_steps(cache, (unsigned)seen->version);
+        if (rc == SQLITE_OK) {
+            rc = try_statements(cache);
+        }
         if (rc == SQLITE_OK) {
             rc = run_text(cache, "COMMIT");
         }
@@ -444,7 +474,7 @@ static int examine(struct wsd_cache *cache, struct wsd_error *reterr)
 
 /* -- opening ---------------------------------------------------------------------------------- */
 
-/* None of this looks into the file. */
+/* Of all this only the size of SQLite's cache looks into the file: at the schema. */
 static int configure(struct wsd_cache *cache)
 {
     struct wsd__sqlite *sql = &cache->sql;
@@ -494,6 +524,12 @@ static int connect_file(struct wsd_cache *cache, struct wsd_error *reterr)
         return FOREIGN;
     }
     rc = configure(cache);
+    if (no_memory(rc)) {
+        /* Some damage of the schema makes SQLite say so each time; where memory was short it is
+         * mostly there again. */
+        rc = configure(cache);
+        rc = no_memory(rc) ? SQLITE_CORRUPT : rc;
+    }
     return rc == SQLITE_OK ? examine(cache, reterr) : judge(cache, rc, reterr);
 }
 

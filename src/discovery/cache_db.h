@@ -33,7 +33,12 @@ enum wsd__statement {
     WSD__SQL_STORE,   /* texts, numbers, and the two below */
     WSD__SQL_DROP,    /* key, last_seen */
     WSD__SQL_DROP_ALL,
-    WSD__SQL_EVICT, /* most */
+    WSD__SQL_EVICT,      /* most */
+    WSD__SQL_PIN_FIND,   /* device */
+    WSD__SQL_PIN_LIST,   /* most */
+    WSD__SQL_PIN_ADD,    /* device, pem, subject, expires, since, most */
+    WSD__SQL_PIN_FORGET, /* device */
+    WSD__SQL_PIN_FORGET_ALL,
     WSD__SQL_STATEMENTS
 };
 

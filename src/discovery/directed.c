@@ -212,6 +212,7 @@ int wsd__directed_post(struct wsd__search *search, struct wsd__question *questio
         .connect_timeout = search->timeout,
         .answer_timeout = search->timeout,
         .idle_timeout = search->timeout,
+        .device = search->device,
         .user = post,
         .headers = any_headers,
         .data = take_bytes,

@@ -83,6 +83,10 @@ static int take_probe_options(struct wsd__search *search, const struct wsd_probe
     if (status >= 0) {
         status = copy_scopes(search, options, reterr);
     }
+    if (status >= 0 && options->endpoint != NULL) {
+        search->device = wsd__arena_strdup(search->memory, options->endpoint);
+        status = search->device != NULL ? 0 : no_memory(reterr);
+    }
     if (status >= 0 && options->directed != NULL) {
         status = wsd__search_direct(search, options->directed, reterr);
     }

@@ -266,6 +266,7 @@ static int start_probe(struct wsd__watch_question *question, const char *directe
         options.timeout = question->proxied ? WSD__DP_MAX_TIMEOUT : 0;
     } else {
         options.no_resolve = true;
+        options.endpoint = question->member->text;
     }
     return wsd_probe_start(watch->context, &options, done, question, &question->call, reterr);
 }

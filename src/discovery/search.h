@@ -68,6 +68,7 @@ struct wsd__search {
 
     /* a directed search */
     const char *host, *url; /* NULL: multicast; url: over HTTP */
+    const char *device;     /* whose certificate https has to show; NULL: that of the place */
     uint16_t port;
     struct wsd__address peer;
     struct wsd__lookup *lookup;

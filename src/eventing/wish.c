@@ -51,6 +51,7 @@ wsd__subscription_wish_copy(const struct wsd_subscription_options *options)
         wish->request.to = copy_text(arena, wish->request.to, &ok);
         wish->request.url = NULL;
         wish->request.from = copy_text(arena, wish->request.from, &ok);
+        wish->request.endpoint = copy_text(arena, wish->request.endpoint, &ok);
         wish->request.language = copy_text(arena, wish->request.language, &ok);
         wish->request.reference_parameters =
             ok ? wsd__any_copy(arena, wish->request.reference_parameters, &ok) : NULL;

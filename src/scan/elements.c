@@ -20,7 +20,7 @@ struct elements {
     struct wsd_call *inner;
     struct wsd_request_options options;
     bool has_options;
-    char *service, *to, *from;
+    char *service, *to, *from, *endpoint;
     struct wsd__arena *parameters; /* reference parameters of our own */
     unsigned parts, next_part;
     const struct wsd_scan_get_scanner_elements_response *answers[MAX_PARTS];
@@ -44,6 +44,7 @@ static void destroy(struct wsd_call *call)
     free(x->service);
     free(x->to);
     free(x->from);
+    free(x->endpoint);
     wsd__arena_free(x->parameters);
     free(x);
 }
@@ -178,12 +179,13 @@ int wsd_get_scanner_elements_start(struct wsd_context *context, const char *serv
         WSD__OPTIONS_TAKE(x->options, options);
     }
     if (!copy_parameters(x) || !copy(&x->service, service) || !copy(&x->to, x->options.to) ||
-        !copy(&x->from, x->options.from)) {
+        !copy(&x->from, x->options.from) || !copy(&x->endpoint, x->options.endpoint)) {
         wsd__call_abandon(&x->call);
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
     x->options.to = x->to;
     x->options.from = x->from;
+    x->options.endpoint = x->endpoint;
     x->options.language = NULL;
     int r = wsd__scanner_elements_start(context, service, parts, options, all_done, x, &x->inner,
                                         reterr);

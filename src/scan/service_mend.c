@@ -9,6 +9,9 @@
 #include "scan/schema.h"
 #include "scan/service_ticket.h"
 
+/* Its header counts in 16 bits (ITU-T T.81, B.2.2), and no library goes to the very end. */
+#define JPEG_SIDE_MAX 65500
+
 /* -- image information --------------------------------------------------------------------------
  */
 
@@ -81,6 +84,63 @@ void wsd__scan_plan_image(const struct wsd__scan_capabilities *capabilities,
         image_of_side(capabilities, &plan->final_, sides->media_back, back);
         ret_info->media_back_image_info = back;
     }
+}
+
+/* -- what a JPEG file can hold ------------------------------------------------------------------
+ */
+
+/* One direction: the largest scaling with which there are no more pixels than JPEG_SIDE_MAX. */
+static void fit_scaling(struct wsd__scan_plan *plan, const struct wsd_scan_scaling *asked,
+                        int32_t length, int32_t dpi, int32_t least, struct wsd_scan_final_int *out)
+{
+    static const bool yes = true;
+    int64_t product = (int64_t)length * dpi;
+    int64_t room = product > 0 ? JPEG_SIDE_MAX * INT64_C(100000) / product : INT32_MAX;
+    bool fits = room >= least, must = asked && asked->must_honor && *asked->must_honor;
+
+    if (out->value <= room)
+        return;
+    if (fits)
+        out->value = (int32_t)room;
+    if (fits && asked)
+        out->override_ = &yes;
+    plan->adjusted += asked || !fits;
+    if (fits && !must)
+        return;
+    /* Another format would have it. */
+    plan->conflict = true;
+    if (!plan->rejected)
+        plan->rejected = fits ? "Scaling" : "Resolution";
+}
+
+static void fit_side(const struct wsd_scan_scaling_range *offer,
+                     const struct wsd_scan_scaling *asked,
+                     const struct wsd_scan_final_media_side *side, struct wsd__scan_plan *plan)
+{
+    const struct wsd_scan_final_region *region = &side->scan_region;
+    struct wsd_scan_final_scaling *out = &plan->final_.scaling;
+
+    fit_scaling(plan, asked, region->scan_region_width.value, side->resolution.width.value,
+                offer->scaling_width.min_value, &out->scaling_width);
+    fit_scaling(plan, asked, region->scan_region_height.value, side->resolution.height.value,
+                offer->scaling_height.min_value, &out->scaling_height);
+}
+
+void wsd__scan_plan_fit(const struct wsd__scan_capabilities *capabilities,
+                        const struct wsd_scan_ticket *ticket, struct wsd__scan_plan *plan)
+{
+    const struct wsd_scan_scaling_range *offer =
+        &capabilities->configuration->device_settings.scaling_range_supported;
+    const struct wsd_scan_scaling *asked =
+        ticket->document_parameters ? ticket->document_parameters->scaling : NULL;
+    const struct wsd_scan_final_media_sides *sides = &plan->final_.media_sides;
+    int format = plan->final_.format.value.value;
+
+    if (format != WSD_SCAN_FORMAT_JFIF && format != WSD_SCAN_FORMAT_EXIF)
+        return;
+    fit_side(offer, asked, &sides->media_front, plan);
+    if (sides->media_back)
+        fit_side(offer, asked, sides->media_back, plan);
 }
 
 /* -- the mended ticket --------------------------------------------------------------------------

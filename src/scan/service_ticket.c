@@ -739,6 +739,7 @@ static void plan_for_source(const struct wsd__scan_capabilities *capabilities,
     plan_scaling(&m);
     plan_rotation(&m);
     plan_sides(&m);
+    wsd__scan_plan_fit(capabilities, ticket, plan);
 }
 
 void wsd__scan_plan_make(const struct wsd__scan_capabilities *capabilities,

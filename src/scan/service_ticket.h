@@ -38,6 +38,9 @@ void wsd__scan_plan_make(const struct wsd__scan_capabilities *capabilities,
 /* A plan contains pointers into itself: this copies it. */
 void wsd__scan_plan_copy(const struct wsd__scan_plan *from, struct wsd__scan_plan *to);
 
+/* Scales images that are larger than a file of their format can be down to what is possible. */
+void wsd__scan_plan_fit(const struct wsd__scan_capabilities *capabilities,
+                        const struct wsd_scan_ticket *ticket, struct wsd__scan_plan *plan);
 /* What the images will measure (4.6); back is storage for the second side. */
 void wsd__scan_plan_image(const struct wsd__scan_capabilities *capabilities,
                           const struct wsd__scan_plan *plan,

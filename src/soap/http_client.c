@@ -13,8 +13,11 @@
  * it are limited by timers on the context's clock.
  *
  * No proxy whatever the environment says, no redirect, no user in the URL, http and https only.
- * TLS certificates are not verified: those of scanners are self-signed, expired and carry other
- * names, and https here guards against a listener, not against an impostor.
+ * TLS certificates are not verified by what they say: those of scanners are self-signed, expired
+ * and carry other names. They are compared with what the device showed before (soap/pins.h), when
+ * the handshake is done and before the request goes out: on_connected(). libcurl has the
+ * certificate only of a connection that was made for this very call, hence neither connections nor
+ * TLS sessions are used twice where they are compared.
  */
 #include "soap/http_client.h"
 
@@ -29,6 +32,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "soap/pins.h"
 
 enum {
     MAX_CONNECTIONS = 64,
@@ -63,6 +67,7 @@ struct wsd__http_call {
     int http_status;
     int status; /* why we ended it ourselves; 0: we did not */
     bool headers_done, cancelled, ended;
+    bool pinned; /* the certificate is to be that of the device */
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
     char place[256]; /* where a redirect leads */
@@ -373,11 +378,45 @@ static void call_timer_fired(void *user)
     end_call(call, WSD_E_TIMEOUT);
 }
 
+/* The text of "Name:text", in the letters that the TLS library of this libcurl likes. */
+static const char *field(const struct curl_slist *fields, const char *name)
+{
+    size_t length = strlen(name);
+    for (; fields != NULL; fields = fields->next)
+        if (strncasecmp(fields->data, name, length) == 0)
+            return fields->data + length;
+    return "";
+}
+
+static int check_certificate(struct wsd__http_call *call)
+{
+    struct curl_certinfo *chain = NULL;
+    curl_easy_getinfo(call->easy, CURLINFO_CERTINFO, &chain);
+    const struct curl_slist *own =
+        chain != NULL && chain->num_of_certs > 0 ? chain->certinfo[0] : NULL;
+    struct wsd_certificate shown = {.pem = field(own, "Cert:"),
+                                    .subject = field(own, "Subject:"),
+                                    .expires = field(own, "Expire Date:")};
+    if (*shown.pem == '\0')
+        return wsd__error(&call->error, WSD_E_TLS,
+                          "it shows no certificate, so that it cannot be "
+                          "told from somebody else; nothing was sent");
+    if (strlen(shown.pem) > WSD_MAX_CERTIFICATE)
+        return wsd__error(&call->error, WSD_E_LIMIT, "its certificate is longer than %d bytes",
+                          WSD_MAX_CERTIFICATE);
+    return wsd__pin_check(call->client->context, call->post.device, &shown, &call->error);
+}
+
 /* Runs when a connection is there and the request is about to go out. */
 static int on_connected(void *user, char *ip, char *local_ip, int port, int local_port)
 {
     struct wsd__http_call *call = user;
     (void)ip, (void)local_ip, (void)port, (void)local_port;
+    int status = call->pinned ? check_certificate(call) : 0;
+    if (status < 0) {
+        call->status = status;
+        return CURL_PREREQFUNC_ABORT;
+    }
     call->phase = ASKED;
     if (call->post.answer_timeout > 0 &&
         wsd__timer_start(call->client->context, &call->timer, call->post.answer_timeout,
@@ -626,6 +665,9 @@ static bool easy_set(struct wsd__http_call *call)
     const struct wsd__http_post *post = &call->post;
     struct client *client = call->client;
     CURL *easy = call->easy;
+    bool keep = post->keep_alive && !call->pinned;
+    curl_easy_setopt(easy, CURLOPT_CERTINFO, call->pinned ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, call->pinned ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->words);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
@@ -633,10 +675,9 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->size);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-                     post->keep_alive ? client->keeping : client->closing);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, post->keep_alive ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, post->keep_alive ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, keep ? client->keeping : client->closing);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                      post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
@@ -648,8 +689,9 @@ static bool easy_set(struct wsd__http_call *call)
 
 static struct wsd__http_call *call_new(struct client *client, const struct wsd__http_post *post)
 {
-    size_t url_size = strlen(post->url) + 1;
-    struct wsd__http_call *call = calloc(1, sizeof *call + url_size + post->size + 1);
+    const char *device = post->device != NULL && *post->device != '\0' ? post->device : post->url;
+    size_t url_size = strlen(post->url) + 1, device_size = strlen(device) + 1;
+    struct wsd__http_call *call = calloc(1, sizeof *call + url_size + post->size + 1 + device_size);
     if (call == NULL)
         return NULL;
     call->client = client;
@@ -658,6 +700,8 @@ static struct wsd__http_call *call_new(struct client *client, const struct wsd__
     call->post.body = call->text + url_size;
     if (post->size > 0)
         memcpy(call->text + url_size, post->body, post->size);
+    call->post.device = memcpy(call->text + url_size + post->size + 1, device, device_size);
+    call->pinned = !post->event && strncasecmp(post->url, "https:", 6) == 0;
     call->next = client->calls;
     if (call->next != NULL)
         call->next->previous = call;

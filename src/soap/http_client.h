@@ -20,7 +20,10 @@ struct wsd__http_post {
     size_t size;
     uint32_t connect_timeout, answer_timeout, idle_timeout; /* milliseconds, 0: none */
     bool keep_alive;                                        /* else Connection: close (H1) */
-    bool event; /* an event: has connections of its own, apart from requests */
+    bool event; /* an event: has connections of its own, apart from requests; its https
+                   certificate is not compared */
+    const char
+        *device; /* copied; whose certificate it is to be, by wsd__pin_name(); NULL, "": url */
     void *user;
     /* All three run from the loop. headers: once, after the final status line and all header lines
      * (content_type "" if absent); data: as it comes, slices of up to 16 kB (libcurl's own

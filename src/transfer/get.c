@@ -230,6 +230,8 @@ int wsd_get_start(struct wsd_context *context, const char *url,
         return wsd__error(reterr, WSD_E_INVALID, "the address of the device is missing");
     struct wsd_request_options own;
     WSD__OPTIONS_TAKE(own, options);
+    if (!own.endpoint && own.to && strncasecmp(own.to, "http:", 5) != 0)
+        own.endpoint = own.to;
     struct get *get = calloc(1, sizeof *get);
     if (get)
         get->context = context;
@@ -242,7 +244,7 @@ int wsd_get_start(struct wsd_context *context, const char *url,
                                             .url = url,
                                             .action_ns = NS_WXF,
                                             .body_type = &wsd__type_transfer_body,
-                                            .options = options,
+                                            .options = &own,
                                             .keep_alive = true,
                                             .pick = pick,
                                             .forget = forget,

@@ -11,7 +11,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -419,6 +421,101 @@ static void cancel_from_a_thread(void)
     sane.close(handle);
 }
 
+static atomic_bool over;
+
+static void *cancel_always(void *user)
+{
+    while (!atomic_load(&over)) {
+        sane.cancel(user);
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void cancel_against_starts(void)
+{
+    SANE_Handle handle = open_device(), other;
+    pthread_t thread;
+    size_t size;
+
+    make_small(handle);
+    CHECK(pthread_create(&thread, NULL, cancel_always, handle) == 0);
+    for (int i = 0; i < 200; i++) {
+        SANE_Status status = sane.start(handle);
+        if (status == SANE_STATUS_GOOD)
+            status = read_all(handle, &size);
+        CHECK(status == SANE_STATUS_CANCELLED || status == SANE_STATUS_EOF);
+        if (i % 20 == 0) {
+            other = open_device();
+            sane.close(other);
+        }
+    }
+    atomic_store(&over, true);
+    pthread_join(thread, NULL);
+    scan_whole(handle);
+    sane.close(handle);
+}
+
+/* -- an image of another make -------------------------------------------------------------------
+ */
+
+/* It has arrived and its rows are a long time coming. */
+static void slow_image(void)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    SANE_Handle handle = to_cancel = open_device();
+    size_t size;
+
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+    set_int(handle, "resolution", 1200);
+    set_text(handle, "mode", "Gray");
+    IS(sane.start(handle), SANE_STATUS_GOOD);
+    ring_in(700000);
+    IS(read_all(handle, &size), SANE_STATUS_CANCELLED);
+    IS((int)size, 0);
+    sane.close(handle);
+}
+
+/* The page after one that breaks is whole, or there is none: never the rest of the broken one. */
+static void broken_then_whole(void)
+{
+    SANE_Handle handle = open_device();
+    SANE_Parameters parameters;
+    size_t size;
+
+    make_small(handle);
+    set_text(handle, "source", "ADF");
+    IS(sane.start(handle), SANE_STATUS_GOOD);
+    IS(read_all(handle, &size), SANE_STATUS_IO_ERROR);
+    scan_whole(handle);
+    IS(sane.get_parameters(handle, &parameters), SANE_STATUS_GOOD);
+    sane.close(handle);
+}
+
+/* Far more pixels than there are on the glass. */
+static void refused_image(void)
+{
+    SANE_Handle handle = open_device();
+
+    make_small(handle);
+    IS(sane.start(handle), SANE_STATUS_IO_ERROR);
+    sane.close(handle);
+}
+
+static void parameters_after_the_page(void)
+{
+    SANE_Handle handle = open_device();
+    SANE_Parameters page, next;
+
+    make_small(handle);
+    scan_whole(handle);
+    IS(sane.get_parameters(handle, &page), SANE_STATUS_GOOD);
+    set_int(handle, "resolution", 300);
+    IS(sane.get_parameters(handle, &next), SANE_STATUS_GOOD);
+    CHECK(next.pixels_per_line > 3 * page.pixels_per_line && next.lines > 3 * page.lines);
+    sane.close(handle);
+}
+
 /* -- without waiting ----------------------------------------------------------------------------
  */
 
@@ -525,6 +622,13 @@ static void hang(const char *step)
     set_int(handle, "resolution", 1200);
     if (strcmp(step, "read") == 0)
         IS(sane.start(handle), SANE_STATUS_GOOD);
+    if (strcmp(step, "next") == 0) {
+        /* The start ends a job of other settings first, which nobody answers. */
+        make_small(handle);
+        set_text(handle, "source", "ADF");
+        scan_whole(handle);
+        set_int(handle, "resolution", 100);
+    }
     CHECK(kill(service, SIGSTOP) == 0);
     ring_in(500000);
     if (strcmp(step, "read") == 0)
@@ -552,6 +656,11 @@ static const struct {
     {"cancel-at-every-stage", cancel_at_every_stage, NULL},
     {"cancel-from-a-signal", cancel_from_a_signal, NULL},
     {"cancel-from-a-thread", cancel_from_a_thread, NULL},
+    {"cancel-against-starts", cancel_against_starts, NULL},
+    {"slow-image", slow_image, NULL},
+    {"broken-then-whole", broken_then_whole, NULL},
+    {"refused-image", refused_image, NULL},
+    {"parameters-after-the-page", parameters_after_the_page, NULL},
     {"without-waiting", without_waiting, NULL},
     {"in-a-child", in_a_child, NULL},
     {"vanish-", NULL, vanish},

@@ -7,10 +7,11 @@ import os
 import select
 import signal
 import socket
+import subprocess
 
 from stage import COVER_OPEN, INVALID, IO_ERROR, JAMMED, NO_DOCS, Stage
 
-from interop import SERVER, case, check, equal, main
+from interop import SERVER, Program, Skip, case, check, equal, main
 
 QUICK = ("--resolution", "75", "--mode", "Gray")
 
@@ -206,6 +207,55 @@ def mistake(stage):
         check("wsd.conf:4" in text and "serach" in text, text)
     finally:
         stage.configure()
+
+
+@case("a number in wsd.conf has a point in every language")
+def decimal_comma(stage):
+    folder = stage.world.path("locales")
+    os.makedirs(folder, exist_ok=True)
+    made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", folder + "/de_DE.UTF-8"],
+                          capture_output=True, text=True, check=False)
+    if not os.path.exists(folder + "/de_DE.UTF-8/LC_NUMERIC"):
+        raise Skip(f"no locale with a comma can be made here: {made.stderr}")
+    stage.configure("search-time = 1.5\n")
+    try:
+        program = Program(stage.world, "client", ["scanimage", "-d", stage.name, "-A"],
+                          env=stage.environment(LOCPATH=folder, LC_ALL="de_DE.UTF-8",
+                                                ASAN_OPTIONS="detect_leaks=0"))
+        equal(program.wait_end(100), 0, program.text())
+        check("wsd.conf" not in program.text(), program.text())
+    finally:
+        stage.configure()
+
+
+@case("a wsd.conf of 64 KiB is read whole, and of a longer one it is told")
+def long_file(stage):
+    for more in (0, 1):
+        text = "search-time = 1\n"
+        stage.configure(text + " " * ((64 << 10) - len(text) + more))
+        try:
+            status, said = scan_status(stage, *QUICK)
+        finally:
+            stage.configure()
+        equal(status, 0, said)
+        equal("64 KiB" in said, more == 1, said)
+
+
+# -- this side --------------------------------------------------------------------------------
+
+
+@case("a folder for temporary files that is not there: the error names it, not the scanner's image")
+def no_folder(stage):
+    for form in ("TIFF", "DIB"):
+        program = Program(stage.world, "client",
+                          ["scanimage", "-d", stage.name, *QUICK, "--image-format", form,
+                           "--format", "pnm", "-o", stage.world.path("none")],
+                          env=stage.environment(TMPDIR="/nonexistent"))
+        equal(program.wait_end(60), IO_ERROR, program.text())
+        check("/nonexistent" in program.text() and "No such file" in program.text(), program.text())
+        check("cannot be read" not in program.text(), program.text())
+        check("receiver" not in program.text(), program.text())
+    stage.no_job_is_left()
 
 
 if __name__ == "__main__":

@@ -507,6 +507,46 @@ static void test_sizes_that_overflow_are_bounded(void **state)
     assert_int_equal(info.media_front_image_info.number_of_lines, 1);
 }
 
+/* 8.5 inch at 4800 dpi and twice the size are 81600 pixels; a JPEG file has 65500. */
+static void test_picture_larger_than_its_format_is_scaled_to_fit(void **state)
+{
+    static const struct {
+        const char *format;
+        bool must;
+        int32_t scaling;
+        unsigned adjusted;
+        const char *rejected;
+    } cases[] = {
+        {"exif", false, 160, 1, NULL},
+        {"exif", true, 160, 1, "Scaling"},
+        {"png", true, 200, 0, NULL},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct wsd_scan_scaling scaling = {
+            .must_honor = &cases[i].must, .scaling_width = 200, .scaling_height = 100};
+        struct wsd_scan_document_parameters parameters = {.scaling = &scaling};
+        struct wsd_scan_ticket ticket = {.document_parameters = &parameters};
+        char text[512];
+
+        snprintf(text, sizeof text,
+                 W("Format", "%s") W("Scaling", W("ScalingWidth", "200") W("ScalingHeight", "100")),
+                 cases[i].format);
+        settle_ticket(state, text);
+        assert_int_equal(plan.adjusted, 0);
+        plan.final_.media_sides.media_front.scan_region.scan_region_width.value = 8500;
+        plan.final_.media_sides.media_front.resolution.width.value = 4800;
+        wsd__scan_plan_fit(&bench->service->capabilities, &ticket, &plan);
+        assert_int_equal(plan.final_.scaling.scaling_width.value, cases[i].scaling);
+        assert_int_equal(plan.final_.scaling.scaling_height.value, 100);
+        assert_int_equal(plan.adjusted, cases[i].adjusted);
+        assert_int_equal(plan.conflict, cases[i].rejected != NULL);
+        if (cases[i].rejected)
+            assert_string_equal(plan.rejected, cases[i].rejected);
+    }
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
 int main(void)
 {
@@ -537,6 +577,7 @@ int main(void)
         CASE(test_image_information),
         CASE(test_duplex_has_image_information_of_both_sides),
         CASE(test_sizes_that_overflow_are_bounded),
+        CASE(test_picture_larger_than_its_format_is_scaled_to_fit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 import html.parser
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -56,18 +57,33 @@ class Sound(unittest.TestCase):
         self.assertEqual({i for i, state in found.items() if state == "skipped"},
                          {i for i, what in needs.items() if {"paper", "time"} & set(what)})
 
-    def test_full_run_fails_nowhere_and_skips_nothing(self):
-        clock = Clock()
-        with Device(program=TURNED, env=clock.env) as device:
-            run = start(device, "--full", program=TURNED, env=clock.env)
-            for _ in range(sum("time" in c["needs"] for c in verifying.list_checks())):
-                await_note(run, "waiting for 61 s")
-                clock.turn(MINUTE, device)
-            out, errors = run.communicate(timeout=200)
+    def full_run(self, clock, device):
+        run = start(device, "--full", program=TURNED, env=clock.env)
+        for _ in range(sum("time" in c["needs"] for c in verifying.list_checks())):
+            await_note(run, "waiting for 61 s")
+            clock.turn(MINUTE, device)
+        out, errors = run.communicate(timeout=200)
         self.assertEqual([c for c in json.loads(out)["checks"] if c["state"] == "fails"], [])
         self.assertEqual(run.returncode, 0, errors)
         self.assertEqual({i for i, state in states(json.loads(out)).items() if state != "holds"},
                          set())
+
+    def test_full_run_fails_nowhere_and_skips_nothing(self):
+        clock = Clock()
+        with Device(program=TURNED, env=clock.env) as device:
+            self.full_run(clock, device)
+
+    @unittest.skipUnless("PUPPET_DIR" in os.environ, "built without SANE")
+    def test_full_run_fails_nowhere_on_a_scanner_of_sane_that_is_shared(self):
+        clock = Clock()
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "dll.conf").write_text("puppet\n")
+            orders = pathlib.Path(folder, "orders")
+            orders.write_text("")
+            env = {**clock.env, "SANE_CONFIG_DIR": folder, "PUPPET": str(orders),
+                   "LD_LIBRARY_PATH": os.environ["PUPPET_DIR"]}
+            with Device(program=TURNED, env=env, shares="puppet:plain") as device:
+                self.full_run(clock, device)
 
 
 class Broken(unittest.TestCase):

@@ -28,11 +28,12 @@ MINUTE = 61000  # milliseconds that a check of a time limit waits
 class Device:
     """`wsd serve`, ready, with the faults that it is to have."""
 
-    def __init__(self, *faults, program=WSD, env=None):
+    def __init__(self, *faults, program=WSD, env=None, shares=None):
         options = [word for fault in faults for word in ("--break", fault)]
+        options += ["--sane", shares] if shares else ["--sheets", "2"]
         self.process = subprocess.Popen(
             [program, "serve", *NET, "--quiet", "--no-control", "--answer-delay", "0", "--port",
-             "0", "--sheets", "2", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, env=env)
         lines = []
         for line in self.process.stdout:

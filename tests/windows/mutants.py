@@ -38,8 +38,9 @@ def refuse(names, code="wscn:OperationFailed", **more):
     return when("answer", names, lambda m: m.refuse(code), **more)
 
 
-def again(names, old, new, **more):
-    return when("answer", names, lambda m: m.again(old, new), asked=old, **more)
+def takes(names, old, new, **more):
+    """A scanner that takes a question for another one."""
+    return sub("question", names, re.escape(old), new, **more)
 
 
 def status(names, code, **more):
@@ -160,9 +161,9 @@ METADATA = [
     ("GetResponse without Metadata", sub("answer", "Get", "(</?wsx:Metadata)>", r"\1s>"),
      ["get.answer"], []),
     ("Get for another device is answered",
-     when("answer", "Get", lambda m: m.again(NIL, "urn:uuid:" + m.path[1:37]), asked=NIL),
+     when("question", "Get", lambda m: m.sub(NIL, "urn:uuid:" + m.path[1:37]), asked=NIL),
      ["get.wrong-to"], []),
-    ("Put is answered as Get", again("Put", "transfer/Put", "transfer/Get"), ["get.transfer"], []),
+    ("Put is answered as Get", takes("Put", "transfer/Put", "transfer/Get"), ["get.transfer"], []),
     ("a foreign header is refused", refuse("Get", "soap:MustUnderstand", asked=FOREIGN),
      ["get.extensible"], []),
     ("a section is missing", sub("answer", "Get", "devprof/ThisDevice", "devprof/NoDevice"),

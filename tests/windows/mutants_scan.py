@@ -3,7 +3,7 @@
 
 import re
 
-from mutants import (after_hello, again, both, content_type, drop, once, refuse, status, sub, when)
+from mutants import (after_hello, both, content_type, drop, once, refuse, status, sub, takes, when)
 
 ONE_SECTION = r"<wscn:{0}>.*</wscn:{0}>"
 
@@ -42,14 +42,14 @@ def right_token():
     def change(m):
         if m.name == "CreateScanJob" and (found := re.search(rb"JobToken>([^<]*)", m.data)):
             last[:] = [found[1].decode()]
-        if m.name == "RetrieveImage" and b"JobToken>wrong<" in m.asked:
-            m.again("JobToken>wrong<", f"JobToken>{last[0]}<")
+        if m.kind == "question" and m.name == "RetrieveImage" and last:
+            m.sub("JobToken>wrong<", f"JobToken>{last[0]}<")
     return change
 
 
 def unknown_format(**more):
     """Refuses a job. The scanner itself has to, or it waits for somebody to fetch the image."""
-    return when("answer", "CreateScanJob", lambda m: m.again(">png<", ">gif<"), **more)
+    return takes("CreateScanJob", ">png<", ">gif<", **more)
 
 
 def image(act, **more):
@@ -90,7 +90,7 @@ SCAN = [
      ["operation.GetActiveJobs"], []),
     ("GetJobHistory is not there", refuse("GetJobHistory", "wsa:ActionNotSupported"),
      ["operation.GetJobHistory"], []),
-    ("any operation is done", again("MakeCoffee", "MakeCoffee", "GetActiveJobs"),
+    ("any operation is done", takes("MakeCoffee", "MakeCoffee", "GetActiveJobs"),
      ["operation.unknown"], []),
     ("a glass without a width", sub("answer", "GetScannerElements",
                                     r"(<wscn:PlatenMaximumSize><wscn:Width>)\d+", r"\g<1>0"),
@@ -120,7 +120,7 @@ SCAN = [
     ("an invalid ticket is not mended",
      sub("answer", "ValidateScanTicket", "<wscn:ValidScanTicket>.*</wscn:ValidScanTicket>", ""),
      ["ticket.mended"], []),
-    ("a job at another resolution than must be honoured", again("CreateScanJob", "12347", "75"),
+    ("a job at another resolution than must be honoured", takes("CreateScanJob", "12347", "75"),
      ["ticket.must-honor-job"], []),
     ("a ticket of Auto is invalid", invalid("JobName>Auto<"), ["ticket.auto"], []),
     ("a foreign element in a ticket is refused",
@@ -154,12 +154,12 @@ SCAN = [
      ["job.cancel"], []),
     ("a job of Auto is refused", unknown_format(asked="JobName>Auto<"), ["job.auto"], []),
     ("dib is offered and refused",
-     again("CreateScanJob", ">dib<", ">gif<"),
+     takes("CreateScanJob", ">dib<", ">gif<"),
      ["job.formats"], []),
-    ("one sheet of three", when("answer", "CreateScanJob", lambda m: m.again(
-        'wscn:MustHonor="true">0</wscn:ImagesToTransfer>', ">1</wscn:ImagesToTransfer>"),
-        asked=">ADF<"), ["feeder.all"], []),
-    ("duplex scans the fronts", again("CreateScanJob", ">ADFDuplex<", ">ADF<"),
+    ("one sheet of three", takes("CreateScanJob", ">0</wscn:ImagesToTransfer>",
+                                 ">1</wscn:ImagesToTransfer>", asked=">ADF<"),
+     ["feeder.all"], []),
+    ("duplex scans the fronts", takes("CreateScanJob", ">ADFDuplex<", ">ADF<"),
      ["feeder.duplex"], []),
     ("another body than the Action says",
      sub("answer", "ValidateScanTicket", "ValidateScanTicketResponse>", "ValidationResponse>"),
@@ -187,7 +187,7 @@ EVENTS = [
     ("GetStatus is refused with another fault", refuse("GetStatus", "wse:InvalidMessage"),
      ["subscribe.status"], []),
     ("any filter is granted",
-     again("Subscribe", "http://example.net/NoEvent",
+     takes("Subscribe", "http://example.net/NoEvent",
            "http://schemas.microsoft.com/windows/2006/08/wdp/scan/ScannerElementsChangeEvent"),
      ["subscribe.filter"], []),
     ("another mode is refused with another fault",
@@ -198,7 +198,7 @@ EVENTS = [
                                            "(<wse:Identifier[^>]*>)[^<]*", r"\1urn:uuid:other"),
      ["events.address", "button.event"], []),
     ("Unsubscribe ends nothing", both(
-        again("Unsubscribe", "eventing/Unsubscribe", "eventing/GetStatus"),
+        takes("Unsubscribe", "eventing/Unsubscribe", "eventing/GetStatus"),
         sub("answer", "Unsubscribe", "GetStatusResponse", "UnsubscribeResponse")),
      ["events.unsubscribe"], []),
     ("any token begins a job",

@@ -32,7 +32,8 @@ IPV4, IPV6 = socket.AF_INET, socket.AF_INET6
 
 
 class Message:
-    """What passes: kind is "answer", "datagram" or "event", name the question's or its own action.
+    """What passes: kind is "question", "answer" (both of HTTP), "datagram" or "event"; name is the
+    question's action, or its own where nobody asked.
 
     `asked` is the question's text."""
 
@@ -40,16 +41,10 @@ class Message:
         self.kind, self.name, self.data, self.asked = kind, name, data, asked
         self.status, self.headers = status, list(headers)
         self.drop, self.path, self.control, self.family = False, "", b"", None
-        self.redo = None
 
     def sub(self, pattern, text, count=0):
         """Rewrites what a pattern finds, in the envelope and not in an image."""
         self.data = re.sub(pattern.encode(), text.encode(), self.data, count=count)
-
-    def again(self, old, new):
-        """Takes the scanner's answer to another question in place of this one's."""
-        other = self.redo(self.asked.replace(old.encode(), new.encode()))
-        self.data, self.status, self.headers = other.data, other.status, other.headers
 
     def refuse(self, code):
         """Takes a fault in place of the answer."""
@@ -78,19 +73,16 @@ class Http(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         asked = self.rfile.read(int(self.headers["Content-Length"]))
-
-        def ask(question):
-            for name in (f"{own}:80", own):
-                question = question.replace(f"http://{name}/".encode(), f"http://{INNER}/".encode())
-            # Events have to go to the host that asks, which to the scanner is this one.
-            question = re.sub(rb"http://(192\.0\.2\.2:\d+)/", f"http://{EVENTS}/\\1/".encode(),
-                              question)
-            answer = relay.ask(self.path, question, action_of(asked))
-            answer.data = outward(answer.data, own)
-            return answer
-        message = ask(asked)
-        message.asked, message.path, message.redo = asked, self.path, ask
-        message.own = own
+        question = Message("question", action_of(asked), asked, asked)
+        question.path = self.path
+        relay.pass_on(question)
+        for name in (f"{own}:80", own):
+            question.sub(f"http://{re.escape(name)}/", f"http://{INNER}/")
+        # Events have to go to the host that asks, which to the scanner is this one.
+        question.sub(r"http://(192\.0\.2\.2:\d+)/", f"http://{EVENTS}/\\1/")
+        message = relay.ask(self.path, question.data, question.name)
+        message.data = outward(message.data, own)
+        message.asked, message.path = asked, self.path
         relay.pass_on(message)
         if message.drop:
             self.close_connection = True

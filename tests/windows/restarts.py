@@ -28,7 +28,7 @@ class Restart:
             raise Untried("nobody switches the device off; give --hook-stop and --hook-start, or "
                           "--ask")
         self.byes = self.hear(s, "Bye", 5)
-        self.farewell = s.sink.hear("SubscriptionEnd", 1) if s.sink else None
+        self.farewell = s.sink.hear("SubscriptionEnd", 5) if s.sink else None
         if not s.hooks.start():
             raise Untried("nobody switches the device on; give --hook-start or --ask")
         self.hellos = self.hear(s, "Hello", 120)
@@ -49,7 +49,7 @@ class Restart:
         """The first announcement of that kind on each family. Long is waited for the first one."""
         heard = {}
         for family, ears in self.ears.items():
-            until = time.monotonic() + (seconds if not heard else 2)
+            until = time.monotonic() + (seconds if not heard else 5)
             while (got := ears.hear(until)) is not None:
                 ours = got.peer in {s.address, *(d.peer for d in s.datagrams)} or any(
                     t.endpoint == s.endpoint for t in wire.targets_of(got.envelope))

@@ -8,6 +8,7 @@ it. Another one is a class of a few lines, or the arguments of `wsd serve` alone
 import os
 import sys
 import time
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -53,7 +54,26 @@ class WsdServe(Hooks):
         return self.panel("feeder", "load", str(sheets))
 
 
+class Shared(WsdServe):
+    """A scanner of SANE's that `wsd serve --sane` shares: one that does as the tests of the bridge
+    say (apps/bridge/puppet.c), with a feeder."""
+
+    def __init__(self, world):
+        world.write("sane/dll.conf", "puppet\n")
+        self.orders = world.write("orders", "")
+        # For every program that this test starts: there is one world a process.
+        os.environ.update(SANE_CONFIG_DIR=world.path("sane"), PUPPET=self.orders,
+                          LD_LIBRARY_PATH=os.environ["PUPPET_DIR"])
+        super().__init__(world, "--sane", "puppet:plain")
+
+    def load(self, sheets):
+        Path(self.orders).write_text(f"sheets {sheets}\n", encoding="utf-8")
+        return True
+
+
 # Name, how it is made in a world, and the checks that cannot be tried on it.
 SERVICES = [
     ("wsd serve", WsdServe, ()),
 ]
+if "PUPPET_DIR" in os.environ:
+    SERVICES.append(("wsd serve --sane", Shared, ()))

@@ -58,7 +58,7 @@ def airscan(stage):
 
 @case("the checker says what Windows would not take, and nothing else")
 def windows(stage):
-    session = Session(device=SERVER, watch=0.3, latest=1, sheets=3, hooks=stage.service)
+    session = Session(device=SERVER, watch=0.3, latest=3, sheets=3, hooks=stage.service)
     check(session.find(), "not found")
     results = registry.run(session)
     session.close()

@@ -6,11 +6,18 @@
  *   open, start, read, parameters STATUS   that call answers with this number of SANE_Status
  *   from PAGE                              ... only from this page on (default 1)
  *   gone 1                                 every call fails as if the cable was pulled
- *   block open|start|read                  that call never comes back
+ *   block list|open|start|read             that call never comes back
  *   crash open|start|read                  that call ends the process by a signal
  *   sheets N                               in the feeder (default 3)
  *   held NAME                              this button is held
  *   slow MS                                of each sane_start()
+ *   strict 1                               sane_start() is refused before the page before was read
+ *   fixed OPTION                           it cannot be set
+ *   clamp MM                               no near edge lies farther out
+ *   long 1                                 a list of resolutions is as long as Epson's
+ *   tints 1                                modes of three colours with one bit each
+ *   type WORDS                             of device all of them are, with _ between words
+ *   tell PATH                              a byte goes there before a call that never comes back
  *
  * Devices differ by what follows the colon in their names; see `shapes`. Each row of a page tells
  * its place: sample (x, y) is x + 3 y + 50 page, modulo 251.
@@ -33,12 +40,18 @@ static const SANE_String_Const modes_all[] = {"Lineart", "Gray", "Color", NULL};
 static const SANE_String_Const modes_gray[] = {"True Gray", NULL};
 static const SANE_String_Const modes_vendor[] = {"Black & White", "Gray[Error Diffusion]",
                                                  "24bit Color", NULL};
+static const SANE_String_Const modes_tints[] = {"Color Lineart", "Color Halftone", "Gray", "Color",
+                                                NULL};
 static const SANE_String_Const sources_all[] = {"Flatbed", "ADF Front", "ADF Back", "ADF Duplex",
                                                 NULL};
 static const SANE_String_Const sources_epson[] = {"Document Table", "Automatic Document Feeder",
                                                   "Transparency Unit", NULL};
 static const SANE_String_Const sides_epson[] = {"Simplex", "Duplex", NULL};
 static const SANE_Word dpi_list[] = {3, 60, 120, 250};
+static const SANE_Word dpi_long[] = {35,  50,  60,   72,   75,   80,   90,   100,  120,
+                                     133, 144, 150,  160,  175,  180,  200,  216,  240,
+                                     266, 300, 320,  350,  360,  400,  480,  600,  720,
+                                     800, 900, 1200, 1600, 1800, 2400, 3200, 4800, 6400};
 static const SANE_Range dpi_range = {50, 600, 1};
 static const SANE_Range mm_x = {0, SANE_FIX(WIDTH_MM), 0};
 static const SANE_Range mm_y = {0, SANE_FIX(HEIGHT_MM), 0};
@@ -104,6 +117,17 @@ static int told_number(const char *key, int otherwise)
     return told(key, value) ? atoi(value) : otherwise;
 }
 
+static void tell(void)
+{
+    char path[64];
+    FILE *file = told("tell", path) ? fopen(path, "w") : NULL;
+
+    if (file) {
+        fputc('.', file);
+        fclose(file);
+    }
+}
+
 static SANE_Status act(const char *call, int page)
 {
     char value[64];
@@ -111,7 +135,7 @@ static SANE_Status act(const char *call, int page)
     if (told("crash", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
         raise(SIGKILL);
     if (told("block", value) && strcmp(value, call) == 0 && page >= told_number("from", 1))
-        for (;;)
+        for (tell();;)
             pause();
     if (told_number("gone", 0))
         return strcmp(call, "open") == 0 ? SANE_STATUS_INVAL : SANE_STATUS_IO_ERROR;
@@ -140,10 +164,16 @@ SANE_Status sane_puppet_get_devices(const SANE_Device ***list, SANE_Bool local)
 {
     static SANE_Device devices[SHAPES];
     static const SANE_Device *pointers[SHAPES + 1];
+    static char type[64];
+    bool typed = told("type", type);
 
     (void)local;
+    act("list", 1);
+    for (char *c = type; typed && *c; c++)
+        *c = *c == '_' ? ' ' : *c;
     for (size_t i = 0; i < SHAPES; i++) {
-        devices[i] = (SANE_Device){shapes[i].name, "Strings", shapes[i].name, shapes[i].type};
+        devices[i] =
+            (SANE_Device){shapes[i].name, "Strings", shapes[i].name, typed ? type : shapes[i].type};
         pointers[i] = &devices[i];
     }
     *list = pointers;
@@ -171,6 +201,7 @@ static void area_option(struct puppet *puppet, enum option option, const char *n
 {
     bool x = option == TLX || option == BRX;
     const SANE_Range *mm = x ? &mm_x : &mm_y, *px = x ? &px_x : &px_y;
+    char fixed[64];
 
     if (puppet->shape->no_area)
         return;
@@ -184,6 +215,8 @@ static void area_option(struct puppet *puppet, enum option option, const char *n
                                  .cap = SANE_CAP_SOFT_SELECT | SANE_CAP_SOFT_DETECT,
                                  .constraint_type = SANE_CONSTRAINT_RANGE,
                                  .constraint.range = puppet->shape->pixels ? px : mm};
+    if (told("fixed", fixed) && strcmp(fixed, name) == 0)
+        puppet->options[option].cap = SANE_CAP_SOFT_DETECT;
     if (option == BRX || option == BRY)
         puppet->values[option] = puppet->options[option].constraint.range->max;
 }
@@ -216,7 +249,7 @@ static void make_options(struct puppet *puppet)
                                                       .desc = "",
                                                       .type = SANE_TYPE_GROUP,
                                                       .cap = SANE_CAP_INACTIVE};
-    text_option(puppet, MODE, "mode", shape->modes);
+    text_option(puppet, MODE, "mode", told_number("tints", 0) ? modes_tints : shape->modes);
     text_option(puppet, SOURCE, "source", shape->sources);
     text_option(puppet, SIDES, "adf-mode", shape->sides);
     puppet->values[DPI] = shape->list ? 60 : 100;
@@ -232,7 +265,7 @@ static void make_options(struct puppet *puppet)
             .constraint_type = shape->list ? SANE_CONSTRAINT_WORD_LIST : SANE_CONSTRAINT_RANGE,
             .constraint.range = &dpi_range};
     if (shape->list)
-        puppet->options[DPI].constraint.word_list = dpi_list;
+        puppet->options[DPI].constraint.word_list = told_number("long", 0) ? dpi_long : dpi_list;
     area_option(puppet, TLX, "tl-x");
     area_option(puppet, TLY, "tl-y");
     area_option(puppet, BRX, "br-x");
@@ -313,12 +346,15 @@ SANE_Status sane_puppet_control_option(SANE_Handle handle, SANE_Int n, SANE_Acti
         get_value(puppet, n, value);
         return SANE_STATUS_GOOD;
     }
-    if (action != SANE_ACTION_SET_VALUE || n == COUNT || n >= SCAN)
+    if (action != SANE_ACTION_SET_VALUE || n == COUNT || n >= SCAN ||
+        !SANE_OPTION_IS_SETTABLE(puppet->options[n].cap))
         return SANE_STATUS_UNSUPPORTED;
     if (puppet->options[n].type == SANE_TYPE_STRING)
         snprintf(puppet->texts[n], 64, "%s", (const char *)value);
     else
         puppet->values[n] = *(SANE_Word *)value;
+    if ((n == TLX || n == TLY) && puppet->values[n] > SANE_FIX(told_number("clamp", WIDTH_MM)))
+        puppet->values[n] = SANE_FIX(told_number("clamp", WIDTH_MM));
     if (n == DPI && puppet->shape->inexact) { /* its steps are of 64 */
         puppet->values[n] = (puppet->values[n] + 32) / 64 * 64;
         if (info)
@@ -389,6 +425,8 @@ SANE_Status sane_puppet_start(SANE_Handle handle)
     poll(NULL, 0, told_number("slow", 0)); /* a lamp that moves takes its time */
     if (status != SANE_STATUS_GOOD)
         return status;
+    if (puppet->scanning && told_number("strict", 0))
+        return SANE_STATUS_DEVICE_BUSY;
     if (puppet->page == 0)
         puppet->rest = told_number("sheets", 3) * (both ? 2 : 1);
     if (feeder && puppet->rest-- <= 0)

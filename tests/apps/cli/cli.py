@@ -23,7 +23,7 @@ NET = ["--loopback"]
 
 def wsd(*args, code=0, **more):
     """Runs the tool and checks how it ended."""
-    r = subprocess.run([WSD, *args], capture_output=True, text=True, timeout=LIMIT, **more)
+    r = subprocess.run([WSD, *args], capture_output=True, timeout=LIMIT, **{"text": True, **more})
     if r.returncode != code:
         raise AssertionError(f"wsd {' '.join(args)}: {r.returncode}, not {code}\n{r.stdout}{r.stderr}")
     return r

@@ -31,7 +31,7 @@ static ssize_t feed_read(void *user, void *buffer, size_t size)
 
 static int open_feed(struct feed *feed, struct raster **ret)
 {
-    struct source_stream stream = {feed_read, feed};
+    struct source_stream stream = {.read = feed_read, .user = feed};
 
     return picture_open_stream(&stream, sniff(feed->data, feed->size), 0, ret);
 }
@@ -197,6 +197,96 @@ static void test_stream_that_breaks_off_is_an_error(void **state)
     }
 }
 
+static struct feed *make_dib(struct feed *feed)
+{
+    struct raster_request request = a4(RASTER_RGB24, 100);
+    uint8_t *data;
+
+    *feed = (struct feed){.piece = 1000};
+    assert_int_equal(encode_chart("dib", &request, 1, &data, &feed->size), 0);
+    feed->data = data;
+    return feed;
+}
+
+static void test_size_of_a_dib_from_the_bottom_is_known_before_its_end(void **state)
+{
+    struct feed feed;
+    struct raster *raster = NULL;
+
+    (void)state;
+    assert_int_equal(open_feed(make_dib(&feed), &raster), 0);
+    assert_int_equal(raster->info.width, 827);
+    assert_true(feed.at < feed.size / 2);
+    raster_free(raster);
+    free((void *)feed.data);
+}
+
+/* What happens to rows of a DIB whose bytes cannot be kept. */
+static int keep_fails(uint64_t keep_max, int *ret_error)
+{
+    struct feed feed;
+    struct raster *raster = NULL;
+    struct source_stream stream = {
+        .read = feed_read, .keep_error = ret_error, .keep_max = keep_max, .user = make_dib(&feed)};
+
+    *ret_error = 0;
+    assert_int_equal(picture_open_stream(&stream, sniff(feed.data, feed.size), 0, &raster), 0);
+    uint8_t *row = malloc(raster_row_bytes(&raster->info));
+    assert_non_null(row);
+    int r = raster->read_row(raster, row);
+    free(row);
+    raster_free(raster);
+    free((void *)feed.data);
+    return r;
+}
+
+static void test_folder_that_is_not_there_is_told_as_that(void **state)
+{
+    int error;
+
+    (void)state;
+    setenv("TMPDIR", "/nonexistent", 1);
+    int r = keep_fails(0, &error);
+    unsetenv("TMPDIR");
+    assert_int_equal(r, -ENOENT);
+    assert_int_equal(error, -ENOENT);
+}
+
+static void test_no_more_is_kept_than_may_be(void **state)
+{
+    int error;
+
+    (void)state;
+    assert_int_equal(keep_fails(200000, &error), -EFBIG);
+    assert_int_equal(error, -EFBIG);
+    assert_int_equal(keep_fails(UINT64_MAX, &error), 0);
+    assert_int_equal(error, 0);
+}
+
+static bool is_stopped(void *user)
+{
+    (void)user;
+    return true;
+}
+
+static void test_interlaced_png_that_nobody_wants_ends(void **state)
+{
+    /* Gray, 4000 by 4000, up to where its pixels begin. */
+    static const uint8_t data[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00,
+                                   0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x0F, 0xA0, 0x00, 0x00,
+                                   0x0F, 0xA0, 0x08, 0x00, 0x00, 0x00, 0x01, 0xBC, 0x13, 0x8C, 0x48,
+                                   0x00, 0x00, 0x03, 0xE8, 0x49, 0x44, 0x41, 0x54};
+    struct feed feed = {.data = data, .size = sizeof data, .piece = SIZE_MAX};
+    struct source_stream stream = {.read = feed_read, .stopped = is_stopped, .user = &feed};
+    struct raster *raster = NULL;
+    uint8_t row[4000];
+
+    (void)state;
+    assert_int_equal(picture_open_stream(&stream, SNIFF_PNG, 0, &raster), 0);
+    assert_int_equal(raster->read_row(raster, row), -ECANCELED);
+    raster_free(raster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +295,10 @@ int main(void)
         cmocka_unit_test(test_dib_from_the_top_is_the_one_from_the_bottom),
         cmocka_unit_test(test_tiff_with_its_directory_first_streams),
         cmocka_unit_test(test_stream_that_breaks_off_is_an_error),
+        cmocka_unit_test(test_size_of_a_dib_from_the_bottom_is_known_before_its_end),
+        cmocka_unit_test(test_folder_that_is_not_there_is_told_as_that),
+        cmocka_unit_test(test_no_more_is_kept_than_may_be),
+        cmocka_unit_test(test_interlaced_png_that_nobody_wants_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
