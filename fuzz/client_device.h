@@ -305,7 +305,7 @@ static void answer(struct line *line)
     exact = exact && good;
     if (line->granted >= 0)
         granted[line->granted].live = good;
-    else if (!good)
+    else if (!good && number > SUBSCRIBE && number <= SUBSCRIBE + 3)
         excused = true; /* a Renew or Unsubscribe whose answer is lost is another story */
 }
 
