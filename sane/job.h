@@ -35,7 +35,7 @@ struct job {
     struct wsd_context *context;
     uint64_t held; /* milliseconds that the ring was full: they do not count against the scanner */
     struct scan_ticket ticket;
-    bool minimal, use_corrected, stopped;
+    bool minimal, use_corrected, refused, stopped;
     struct wsd_scan_ticket corrected;
     const struct wsd_scan_validate_scan_ticket_response *validation;
     const struct wsd_scan_create_scan_job_response *created;

@@ -9,7 +9,7 @@
 #include "job.h"
 
 struct outcome {
-    enum { DONE, AGAIN, WARMING, BUSY, FAILED } kind;
+    enum { DONE, AGAIN, ONCE_MORE, WARMING, BUSY, FAILED } kind;
     SANE_Status status; /* of FAILED */
 };
 
@@ -134,12 +134,18 @@ static struct outcome look_at_error(struct job *job, const struct wsd_error *err
     case REFUSAL_WARMING:
         return (struct outcome){WARMING, 0};
     case REFUSAL_BUSY:
+        job->refused = false;
         return (struct outcome){BUSY, 0};
     case REFUSAL_NO_PAPER:
         return failed(SANE_STATUS_NO_DOCS);
     case REFUSAL_TROUBLE:
         return say_trouble(job, &trouble);
     default:
+        /* The job of somebody else may have ended between the refusal and the question for jobs. */
+        if (asked && !job->refused) {
+            job->refused = true;
+            return (struct outcome){ONCE_MORE, 0};
+        }
         return say_final(job, error, asked);
     }
 }
@@ -195,7 +201,7 @@ SANE_Status job_create(struct job *job)
         unsigned step = warm ? 1 : REFUSAL_BUSY_TRY_EVERY;
         if (outcome.kind == DONE || outcome.kind == FAILED)
             return outcome.status;
-        if (outcome.kind == AGAIN)
+        if (outcome.kind == AGAIN || outcome.kind == ONCE_MORE)
             continue;
         say(job->config, 2, "%s: it is %s", job->scanner->label,
             warm ? "warming up" : "busy with another job");
