@@ -177,7 +177,7 @@ def s6(world):
 def s6_glass(world):
     fake = refusing(feeding(world, manufacturer="Canon", model="MF410 Series"), "Idle")
     scan(world, fake, "--source", "platen").ended(
-        REFUSED, NOT_NOW, "switched off").silent_on("feeder is empty")
+        REFUSED, NOT_NOW, "Use WSD Scanning").silent_on("feeder is empty")
 
 
 @case("S1: a Kyocera that refuses while idle wants a choice on its panel")
