@@ -175,6 +175,24 @@ end:
     return r;
 }
 
+static int run_certificates(struct wsd_context *c)
+{
+    const struct wsd_certificate_set *set = NULL;
+    const struct wsd_certificate *none = NULL;
+    int r;
+
+    SAFELY(remove(cache_path));
+    CHECKED(wsd_keep_certificates(c, cache_path, NULL));
+    CHECKED(wsd_certificate_list(c, &set, NULL));
+    r = wsd_certificate_find(c, EPR, &none, NULL);
+    require(r < 0, "nothing is remembered");
+    CHECKED(r == WSD_E_NOT_FOUND ? 0 : r);
+    CHECKED(wsd_certificate_forget(c, NULL, NULL));
+end:
+    wsd_free(set);
+    return r;
+}
+
 static int run_devices(struct wsd_context *c)
 {
     struct wsd_get_devices_options options = WSD_GET_DEVICES_OPTIONS_INIT;
@@ -646,12 +664,12 @@ static const struct scenario {
     const char *name;
     int (*run)(struct wsd_context *c);
 } scenarios[] = {
-    {"context", run_context},   {"search", run_search}, {"exchange", run_exchange},
-    {"listener", run_listener}, {"watch", run_watch},   {"cache", run_cache},
-    {"devices", run_devices},   {"get", run_get},       {"printer", run_printer},
-    {"scanner", run_scanner},   {"job", run_job},       {"operations", run_operations},
-    {"sink", run_sink},         {"events", run_events}, {"monitor", run_monitor},
-    {"host", run_host},         {"values", run_values},
+    {"context", run_context},           {"search", run_search},   {"exchange", run_exchange},
+    {"listener", run_listener},         {"watch", run_watch},     {"cache", run_cache},
+    {"certificates", run_certificates}, {"devices", run_devices}, {"get", run_get},
+    {"printer", run_printer},           {"scanner", run_scanner}, {"job", run_job},
+    {"operations", run_operations},     {"sink", run_sink},       {"events", run_events},
+    {"monitor", run_monitor},           {"host", run_host},       {"values", run_values},
 };
 
 /* The context can still be used; nothing fails any more. */
