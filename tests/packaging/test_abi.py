@@ -102,7 +102,8 @@ class Abi(unittest.TestCase):
         self.broken("wsd_probe_options")
 
     def test_options_that_grow_at_their_end_are_fine(self):
-        self.change("include/wsd/discovery.h", r"(void \*user; /\*\*< for found \*/)", r"\1 void *added;")
+        self.change("include/wsd/discovery.h", r"(\n    const char \*endpoint;\n\};\n\n#define WSD_PROBE)",
+                    "\n    const char *endpoint;\n    void *added;\n};\n\n#define WSD_PROBE")
         self.tool("check", 0)
 
     def test_word_at_the_end_is_fine(self):
