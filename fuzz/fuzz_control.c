@@ -39,7 +39,8 @@ static void require_same_again(struct json_object *object, struct outcome *outco
     require(control_reader_add(&reader, text, strlen(text)) == 0);
     require(control_reader_add(&reader, "\n", 1) == 0);
     require(control_reader_next(&reader, &again) == 1);
-    require(json_object_equal(object, again));
+    /* As text: a number that is none is not equal to itself. */
+    require(strcmp(json_object_to_json_string_ext(again, JSON_C_TO_STRING_PLAIN), text) == 0);
     json_object_put(again);
     control_reader_free(&reader);
 }

@@ -6,8 +6,8 @@
 #   tools/fuzz.sh BUILD_DIR [TARGET...]
 #
 # A target is BUILD_DIR/fuzz/fuzz_NAME; its seeds are fuzz/corpus/NAME, its dictionary, if there is
-# one, fuzz/NAME.dict. What is found goes to BUILD_DIR/corpus/NAME and is used by the next run; what
-# crashes goes to BUILD_DIR/crashes, and belongs into fuzz/corpus/NAME together with the fix.
+# one, fuzz/NAME.dict, options of its own fuzz/NAME.options. What is found goes to
+# BUILD_DIR/corpus/NAME and is used by the next run; what crashes goes to BUILD_DIR/crashes, and belongs into fuzz/corpus/NAME together with the fix.
 # FUZZ_SECONDS (60) is the time of each target, FUZZ_JOBS (2) how many run at once. Fails if any
 # target crashed, hung, leaked, did not run, or if there is none.
 set -euo pipefail
@@ -22,12 +22,14 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 
 # shellcheck disable=SC2317  # called through xargs
 run_one() {
-    local name=$1 arguments=() status=0
+    local name=$1 arguments=() more status=0
     mkdir -p "$build/corpus/$name" "$build/crashes" "$build/fuzz-logs"
     arguments+=("-max_total_time=$seconds" -print_final_stats=1 -timeout=10 -rss_limit_mb=1024
         "-artifact_prefix=$build/crashes/$name-" "$build/corpus/$name")
     [[ -d fuzz/corpus/$name ]] && arguments+=("fuzz/corpus/$name")
     [[ -f fuzz/$name.dict ]] && arguments+=("-dict=fuzz/$name.dict")
+    # Conversations are long and few a second: what suits parsers does not suit them.
+    [[ -f fuzz/$name.options ]] && read -ra more <"fuzz/$name.options" && arguments+=("${more[@]}")
     "$build/fuzz/fuzz_$name" "${arguments[@]}" >"$build/fuzz-logs/$name.log" 2>&1 || status=$?
     printf '%s\n' "$status" >"$build/fuzz-logs/$name.status"
 }

@@ -16,13 +16,13 @@ import sys
 
 GROUPS = {
     "client": "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe "
-    "resolve get doctor".split(),
-    "device": "info caps status watch subscribe scan validate jobs job cancel".split(),
+    "resolve get doctor verify".split(),
+    "device": "info caps status watch subscribe scan validate jobs job cancel verify".split(),
 }
 # The order in which help shows the commands.
 ORDER = (
     "list monitor info caps status watch subscribe scan validate jobs job cancel cache probe resolve "
-    "get serve panel doctor"
+    "get serve panel doctor verify"
 ).split()
 FRONT = {"long", "short", "argument", "commands", "summary", "name", "operands", "example"}
 
@@ -117,7 +117,7 @@ def table(docs):
 
 
 def roff(text):
-    text = text.replace("\\", "\\\\").replace("-", "\\-")
+    text = text.replace("\\", "\\e").replace("-", "\\-")
     text = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", text)
     return "\n".join("\\&" + l if l.startswith((".", "'")) else l for l in text.splitlines())
 

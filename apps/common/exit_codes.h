@@ -15,6 +15,7 @@
     X(NETWORK, 6, "the network failed, or what answered is no scanner")                            \
     X(OUTPUT, 7, "the output cannot be written: disk full, file exists")                           \
     X(PROBLEMS, 8, "wsd doctor found what is wrong")                                               \
+    X(CHECKS, 9, "wsd verify found a requirement that does not hold")                              \
     X(INTERRUPTED, 130, "interrupted")
 
 enum exit_code {

@@ -99,6 +99,8 @@ static int open_host(struct serve *serve)
         options.answers_per_second = WSD_NO_LIMIT;
         options.answers_per_second_per_peer = WSD_NO_LIMIT;
     }
+    options.filter = serve_break_filter(serve);
+    options.user = serve;
     int r = wsd_host_new(serve->session->context, &options, &serve->host, &error);
     if (r < 0 && port == WINDOWS_PORT && !args_has(args, OPT_PORT)) {
         options.port = 0;
@@ -239,6 +241,10 @@ int command_serve(struct session *session)
     struct serve serve = {.session = session};
     int code = read_options(&serve);
 
+    if (code == EXIT_CODE_OK && serve_break_lists(&serve))
+        return EXIT_CODE_OK;
+    if (code == EXIT_CODE_OK)
+        code = serve_break_open(&serve);
     if (code == EXIT_CODE_OK)
         code = bridges_open(&serve);
     if (code == EXIT_CODE_OK)
@@ -264,5 +270,6 @@ int command_serve(struct session *session)
     bridges_forget_list(&serve);
     free_devices(&serve);
     pages_free(serve.pages);
+    serve_break_close(&serve);
     return code < 0 ? EXIT_CODE_OK : code;
 }

@@ -25,6 +25,7 @@ int command_cache(struct session *session);
 int command_serve(struct session *session);
 int command_panel(struct session *session);
 int command_doctor(struct session *session);
+int command_verify(struct session *session);
 
 /* What was seen before, without asking the network: scanners, or all devices. */
 int list_cached(struct session *session, bool all);

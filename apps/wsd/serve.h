@@ -45,8 +45,9 @@ struct serve {
     struct wsd_host *host;
     struct control_server *control; /* NULL: none */
     const char *name, *manufacturer, *model;
-    struct wanted uuid;  /* of the one device, "" for one of its own */
-    struct pages *pages; /* NULL: the test chart */
+    struct wanted uuid;    /* of the one device, "" for one of its own */
+    struct broken *broken; /* what is done wrong on purpose; NULL: nothing */
+    struct pages *pages;   /* NULL: the test chart */
     long sheets, count;
     unsigned long jobs_ended;
     uint64_t turn_until;          /* when this turn of the loop should end, of session_now() */
@@ -153,6 +154,17 @@ void serve_say_job(const struct serve_device *device, const struct wsd_scan_job_
 void serve_say_ready(struct serve *serve);
 void serve_say_device(const struct serve_device *device);
 struct json_object *serve_device_json(const struct serve_device *device);
+
+/* -- serve_break.c ------------------------------------------------------------------------------
+ */
+
+/* With `--break list`: prints what may be broken. */
+bool serve_break_lists(const struct serve *serve);
+/* Takes up the options `--break ID`. Returns an exit code. */
+int serve_break_open(struct serve *serve);
+/* The host's filter; NULL when nothing is broken. */
+void (*serve_break_filter(const struct serve *serve))(void *user, struct wsd_host_message *message);
+void serve_break_close(struct serve *serve);
 
 /* -- serve_control.c ----------------------------------------------------------------------------
  */

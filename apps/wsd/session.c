@@ -133,7 +133,7 @@ static int make_context(struct session *session)
         options.log = on_log;
         options.trace = on_trace;
     }
-    if (args->command == COMMAND_DOCTOR)
+    if (args->command == COMMAND_DOCTOR || args->command == COMMAND_VERIFY)
         options.trace = on_trace;
     options.interfaces = session->interfaces[0] ? session->interfaces : NULL;
     options.ipv4_only = args_has(args, OPT_IPV4);

@@ -30,7 +30,7 @@ struct session {
     bool line_open;    /* an unfinished line of progress stands on standard error */
     unsigned search_ms;
     struct wsd_request_options request; /* for calls to devices */
-    /* Of `wsd doctor`: sees each message as well. */
+    /* Sees each message as well; set by those commands that want to. */
     void (*watch)(void *user, const struct wsd_trace *message);
     void *watch_user;
     const char *interfaces[OPTIONS_MAX_REPEATS * 4 + 1];

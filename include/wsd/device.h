@@ -22,6 +22,22 @@ struct wsd_host;
 struct wsd_device;
 struct wsd_scan_service;
 
+/** A message that passes a host: a request to it, an answer, an announcement, an event. */
+struct wsd_host_message {
+    bool sent;     /**< true: from the device; false: to it */
+    bool datagram; /**< UDP; else HTTP */
+    bool piece;    /**< a part of an answer that is streamed; its size may grow by 1 kB at most */
+    int status;    /**< of an HTTP answer that begins; 0 otherwise. May be changed */
+    const char *content_type; /**< likewise; NULL where there is none */
+    /** May be set to something else, which has to stay until the next message. */
+    const char *bytes;
+    size_t size;
+    bool drop; /**< set it, and the message is not sent, or not read. Not of events and pieces */
+    /** Milliseconds that an HTTP answer, or the answer to a datagram, is kept back; set by the
+     *  function. */
+    uint32_t delay;
+};
+
 /** Options of a host; zero means the default. */
 struct wsd_host_options {
     size_t size;
@@ -34,6 +50,10 @@ struct wsd_host_options {
     bool answer_off_link; /**< answer datagrams from outside our own networks (reflection risk) */
     uint32_t answers_per_second;          /**< of all; default 100; WSD_NO_LIMIT for none */
     uint32_t answers_per_second_per_peer; /**< default 10 */
+    /** Sees, and may change, all that passes: for programs that play a device with a fault, to
+     *  prove that a client bears it or that a test finds it. NULL: none. */
+    void (*filter)(void *user, struct wsd_host_message *message);
+    void *user; /**< for filter */
 };
 
 #define WSD_NO_DELAY UINT32_MAX

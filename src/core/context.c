@@ -32,6 +32,8 @@ struct wsd_context {
     uv_async_t wake;  /* ends a wait from a signal handler */
     uv_timer_t limit; /* ends a wait in time */
     volatile int interrupted;
+    wsd__filter_fn *filter;
+    void *filter_user;
     bool closing;
     bool running;               /* inside dispatch: callbacks may not wait */
     struct wsd__timer **timers; /* heap, earliest first */
@@ -58,7 +60,7 @@ uint64_t wsd__now(struct wsd_context *context)
 {
     if (context->options.now)
         return context->options.now(context->options.user);
-    struct timespec now;
+    struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
@@ -109,6 +111,23 @@ void wsd__trace(struct wsd_context *context, const struct wsd_trace *trace)
 bool wsd__tracing(const struct wsd_context *context)
 {
     return context->options.trace != NULL;
+}
+
+void wsd__filter_set(struct wsd_context *context, wsd__filter_fn *filter, void *user)
+{
+    context->filter = filter;
+    context->filter_user = user;
+}
+
+bool wsd__filtering(const struct wsd_context *context)
+{
+    return context->filter != NULL;
+}
+
+void wsd__filter(struct wsd_context *context, struct wsd_host_message *message)
+{
+    if (context->filter)
+        context->filter(context->filter_user, message);
 }
 
 const struct wsd_context_options *wsd__options(const struct wsd_context *context)

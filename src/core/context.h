@@ -25,6 +25,14 @@ void wsd__trace(struct wsd_context *context, const struct wsd_trace *trace);
 bool wsd__tracing(const struct wsd_context *context);
 const struct wsd_context_options *wsd__options(const struct wsd_context *context);
 
+/* -- what may change the messages of the device's side (wsd_host_options.filter) ----------------
+ */
+struct wsd_host_message;
+typedef void wsd__filter_fn(void *user, struct wsd_host_message *message);
+void wsd__filter_set(struct wsd_context *context, wsd__filter_fn *filter, void *user);
+bool wsd__filtering(const struct wsd_context *context);
+void wsd__filter(struct wsd_context *context, struct wsd_host_message *message);
+
 /* -- descriptors ------------------------------------------------------------------------------ */
 enum { WSD__READ = 1, WSD__WRITE = 2 };
 struct wsd__io;

@@ -304,6 +304,16 @@ static void serve(struct wsd_host *host, const struct wsd__http_request *request
     wsd__buf_free(&body);
 }
 
+/* With a filter on the way in and out. */
+static void pass(struct wsd_host *host, const struct wsd__http_request *request,
+                 struct wsd__http_reply *reply)
+{
+    if (wsd__filtering(host->context))
+        wsd__host_filter(host, request, reply, serve);
+    else
+        serve(host, request, reply);
+}
+
 static void handle(void *user, const struct wsd__http_request *request,
                    struct wsd__http_reply *reply)
 {
@@ -313,7 +323,7 @@ static void handle(void *user, const struct wsd__http_request *request,
     uint16_t port = 0;
 
     if (!wsd__tracing(host->context)) {
-        serve(host, request, reply);
+        pass(host, request, reply);
         return;
     }
     if (wsd__address_of(request->peer, &address, &port))
@@ -323,7 +333,7 @@ static void handle(void *user, const struct wsd__http_request *request,
                                                   .note = request->method,
                                                   .bytes = request->body,
                                                   .size = request->size});
-    serve(host, request, reply);
+    pass(host, request, reply);
     snprintf(note, sizeof note, "%d", reply->status);
     wsd__trace(host->context, &(struct wsd_trace){.sent = true,
                                                   .peer = peer,
@@ -376,6 +386,8 @@ int wsd_host_new(struct wsd_context *context, const struct wsd_host_options *opt
         if (!host->address)
             r = wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     }
+    if (own.filter)
+        wsd__filter_set(context, own.filter, own.user);
     if (r >= 0)
         r = host_open(host, &own, reterr);
     if (r < 0) {
@@ -400,6 +412,7 @@ void wsd_host_free(struct wsd_host *host)
     wsd__responder_free(host->responder);
     if (host->server)
         wsd__http_server_free(host->server);
+    wsd__filter_set(host->context, NULL, NULL);
     wsd__stencil_free(&host->get.stencil);
     free(host->devices);
     free(host->address);

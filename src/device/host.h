@@ -65,4 +65,10 @@ int wsd__device_serve(struct wsd_device *device, const char *path,
 int wsd__host_probe(struct wsd_host *host, const struct wsd__http_request *request,
                     struct wsd__buf *out);
 
+/* Answers by serve, with the filter of the context between it and the wire (host_filter.c). */
+typedef void wsd__serve_fn(struct wsd_host *host, const struct wsd__http_request *request,
+                           struct wsd__http_reply *reply);
+void wsd__host_filter(struct wsd_host *host, const struct wsd__http_request *request,
+                      struct wsd__http_reply *reply, wsd__serve_fn *serve);
+
 #endif

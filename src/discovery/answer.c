@@ -111,9 +111,11 @@ void wsd__answer_send(struct wsd__target *target, const struct wsd__request *req
         .app_sequence = &sequence,
     };
     int status = encode_answer(target, request, &header, &out, &error);
-    if (status >= 0) {
+    const void *bytes = out.data;
+    size_t size = out.length;
+    if (status >= 0 && wsd__udp_filter(context, true, &bytes, &size, NULL)) {
         status = wsd__udp_unicast(request->responder->udp, request->interface, &request->source,
-                                  &request->peer, request->port, out.data, out.length,
+                                  &request->peer, request->port, bytes, size,
                                   WSD__UNICAST_UDP_REPEAT, &error);
     }
     if (status < 0) {

@@ -166,7 +166,7 @@ static int failure(const struct wsd_cache *cache, int rc, const char *what,
 
 static uint64_t now(void)
 {
-    struct timespec time;
+    struct timespec time = {0};
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
@@ -444,7 +444,7 @@ static int examine(struct wsd_cache *cache, struct wsd_error *reterr)
 
 /* -- opening ---------------------------------------------------------------------------------- */
 
-/* None of this looks into the file. */
+/* Of all this only the size of SQLite's cache looks into the file: at the schema. */
 static int configure(struct wsd_cache *cache)
 {
     struct wsd__sqlite *sql = &cache->sql;
@@ -494,6 +494,12 @@ static int connect_file(struct wsd_cache *cache, struct wsd_error *reterr)
         return FOREIGN;
     }
     rc = configure(cache);
+    if (no_memory(rc)) {
+        /* Some damage of the schema makes SQLite say so each time; where memory was short it is
+         * mostly there again. */
+        rc = configure(cache);
+        rc = no_memory(rc) ? SQLITE_CORRUPT : rc;
+    }
     return rc == SQLITE_OK ? examine(cache, reterr) : judge(cache, rc, reterr);
 }
 

@@ -99,7 +99,7 @@ void wsd__responder_forget_target(struct wsd__responder *responder,
 static void answer(struct wsd__target *target, struct wsd__request *request, uint32_t longest)
 {
     struct wsd__responder *responder = request->responder;
-    if (longest == 0) {
+    if (longest == 0 && responder->held_back == 0) {
         wsd__answer_send(target, request);
         return;
     }
@@ -110,7 +110,8 @@ static void answer(struct wsd__target *target, struct wsd__request *request, uin
     if (pending == NULL) {
         return;
     }
-    uint32_t delay = wsd__random_below(responder->context, longest + 1);
+    uint32_t delay = responder->held_back != 0 ? responder->held_back
+                                               : wsd__random_below(responder->context, longest + 1);
     if (wsd__timer_start(responder->context, &pending->timer, delay, answer_pending, pending) < 0) {
         free(pending);
         return;
@@ -225,9 +226,14 @@ static const char *take(struct wsd__responder *responder, const struct wsd__data
     return reason;
 }
 
-static void receive(void *user, const struct wsd__datagram *datagram)
+static void receive(void *user, const struct wsd__datagram *received)
 {
     struct wsd__responder *responder = user;
+    struct wsd__datagram own = *received;
+    const struct wsd__datagram *datagram = &own;
+    if (!wsd__udp_filter(responder->context, false, &own.bytes, &own.size, &responder->held_back)) {
+        return;
+    }
     char text[160], address[WSD__ADDRESS_SIZE], peer[WSD__ADDRESS_SIZE + 10];
     const char *reason = take(responder, datagram, text, sizeof text);
     if (reason != NULL) {

@@ -63,6 +63,7 @@ struct wsd__responder {
     struct wsd__pending *pending;
     size_t n_pending;
     uint32_t n_dropped;
+    uint32_t held_back; /* milliseconds that the filter wants the answer to wait; 0 as a rule */
     struct wsd__guard guard;
     struct wsd__netwatch netwatch;
     bool unsaid; /* a Hello did not get out on some interface */

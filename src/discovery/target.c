@@ -115,8 +115,10 @@ static int announce_on(struct wsd__target *target, const struct announcement *an
         .app_sequence = &announcement->sequence,
     };
     int status = wsd__message_encode(&header, &body, WSD__DIALECT_2005, &out, reterr);
-    if (status >= 0) {
-        status = wsd__udp_multicast(responder->udp, interface, family, out.data, out.length,
+    const void *bytes = out.data;
+    size_t size = out.length;
+    if (status >= 0 && wsd__udp_filter(responder->context, true, &bytes, &size, NULL)) {
+        status = wsd__udp_multicast(responder->udp, interface, family, bytes, size,
                                     WSD__MULTICAST_UDP_REPEAT, reterr);
     }
     wsd__buf_free(&out);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wsd/device.h>
 
 #include "core/error.h"
 #include "core/uuid.h"
@@ -243,8 +244,11 @@ static int post(struct wsd__subscription *subscription)
     r = wsd__event_compose(event, &subscription->notify, urn, &source->message);
     if (r < 0)
         return r;
-    notice.body = source->message.data;
-    notice.size = source->message.length;
+    struct wsd_host_message message = {
+        .sent = true, .bytes = source->message.data, .size = source->message.length};
+    wsd__filter(source->context, &message);
+    notice.body = message.bytes;
+    notice.size = message.size;
     trace(subscription, true, source->options.events[event->number]);
     r = wsd__timer_start(source->context, &subscription->timer, limit, take_long, subscription);
     if (r == 0)

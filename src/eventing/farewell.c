@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wsd/device.h>
 
 #include "core/uuid.h"
 #include "eventing/source_parts.h"
@@ -75,9 +76,12 @@ static void take_long(void *user)
 static void start(struct farewell *farewell)
 {
     struct farewells *all = farewell->all;
+    struct wsd_host_message passing = {
+        .sent = true, .bytes = farewell->message.data, .size = farewell->message.length};
+    wsd__filter(all->context, &passing);
     struct wsd__http_notice notice = {.url = farewell->url,
-                                      .body = farewell->message.data,
-                                      .size = farewell->message.length,
+                                      .body = passing.bytes,
+                                      .size = passing.size,
                                       .user = farewell,
                                       .done = on_done};
 
@@ -110,7 +114,7 @@ static void pump(struct farewells *all)
 
 static int64_t real_milliseconds(void)
 {
-    struct timespec now;
+    struct timespec now = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;

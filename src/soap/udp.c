@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wsd/device.h>
 
 #include "core/error.h"
 #include "core/limits.h"
@@ -73,6 +74,7 @@ struct wsd__udp {
     struct wsd__timer turn;
     unsigned busy;
     bool closed;
+    bool out_of_memory; /* for a link that was to be opened */
 };
 
 /* -- the queue -------------------------------------------------------------------------------- */
@@ -312,6 +314,7 @@ static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *bindi
     struct wsd_error error = {0};
     struct link *link = calloc(1, sizeof *link);
     if (link == NULL) {
+        udp->out_of_memory = true;
         return;
     }
     link->udp = udp;
@@ -327,7 +330,9 @@ static void open_link(struct wsd__udp *udp, const struct wsd__udp_binding *bindi
         free(link);
         return;
     }
-    if (wsd__io_add(udp->context, link->fd, WSD__READ, readable, link, &link->io) != 0) {
+    int status = wsd__io_add(udp->context, link->fd, WSD__READ, readable, link, &link->io);
+    if (status < 0) {
+        udp->out_of_memory = status == WSD_E_NO_MEMORY;
         close(link->fd);
         free(link);
         return;
@@ -415,7 +420,11 @@ int wsd__udp_open(struct wsd_context *context, const struct wsd__interfaces *int
     }
     open_links(udp);
     if (udp->n_links == 0) {
+        bool out_of_memory = udp->out_of_memory;
         wsd__udp_close(udp);
+        if (out_of_memory) {
+            return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+        }
         return wsd__error(reterr, WSD_E_NETWORK,
                           "no network interface can be used for discovery: connect one that does "
                           "multicast, or name it among the interfaces to use");
@@ -616,6 +625,21 @@ static int submit(struct wsd__udp *udp, const struct transmission *about, struct
         keep(udp, about);
     }
     return 0;
+}
+
+bool wsd__udp_filter(struct wsd_context *context, bool sent, const void **bytes, size_t *size,
+                     uint32_t *delay)
+{
+    struct wsd_host_message message = {
+        .sent = sent, .datagram = true, .bytes = *bytes, .size = *size};
+
+    wsd__filter(context, &message);
+    *bytes = message.bytes;
+    *size = message.size;
+    if (delay != NULL) {
+        *delay = message.delay;
+    }
+    return !message.drop;
 }
 
 int wsd__udp_multicast(struct wsd__udp *udp, unsigned interface, int family, const void *bytes,

@@ -28,6 +28,11 @@ enum {
 
 struct wsd__udp;
 
+/* True if the filter of the context (wsd_host_options.filter) lets the datagram go, or come; it may
+ * have changed it. delay may be NULL. */
+bool wsd__udp_filter(struct wsd_context *context, bool sent, const void **bytes, size_t *size,
+                     uint32_t *delay);
+
 struct wsd__datagram {
     const void *bytes;
     size_t size;

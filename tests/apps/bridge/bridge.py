@@ -8,6 +8,7 @@ Runs as the tests of the command line do (../cli/cli.py), in a network namespace
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -174,6 +175,37 @@ def scan_with_airscan(stage, url, source, mode, dpi, area):
     return [read_image(path.read_bytes()) for path in pages]
 
 
+OWN_MODES = {"color": "Color", "gray": "Gray", "bw": "Lineart"}
+
+
+def backend_environment(stage):
+    """Of scanimage with libsane-wsd; the sanitizers come first where it was built with them."""
+    backend = os.path.abspath(os.environ["WSD_SANE"])
+    folder = stage.path / "wsd"
+    folder.mkdir(exist_ok=True)
+    (folder / "dll.conf").write_text("wsd\n")
+    (folder / "wsd.conf").write_text("search-time = 1\n")
+    needed = subprocess.run(["ldd", backend], capture_output=True, text=True, check=True).stdout
+    return {**os.environ, "SANE_CONFIG_DIR": str(folder), "HOME": str(stage.path),
+            "LD_LIBRARY_PATH": os.path.dirname(backend), "TMPDIR": str(stage.path),
+            "LD_PRELOAD": ":".join(re.findall(r"=> (\S*lib(?:asan|ubsan)\S*) ", needed))}
+
+
+def scan_with_backend(stage, url, source, mode, dpi, area):
+    folder = stage.out()
+    place = [word for pair in zip(("-l", "-t", "-x", "-y"), map(str, area)) for word in pair]
+    r = subprocess.run(["scanimage", "-d", f"wsd:{url}", "--source", AIRSCAN_SOURCES[source],
+                        "--mode", OWN_MODES[mode], "--resolution", str(dpi), "--format", "pnm",
+                        "--image-format", "PNG", *place, f"--batch={folder}/%d",
+                        *(["--batch-count=1"] if source == "platen" else [])],
+                       capture_output=True, timeout=LIMIT, env=backend_environment(stage))
+    pages = sorted(folder.iterdir(), key=lambda p: int(p.name))
+    if not pages:
+        raise AssertionError(f"scanimage of libsane-wsd: {r.returncode} {r.stderr.decode()}")
+    return [read_image(path.read_bytes()) for path in pages]
+
+
 # Another client of the last link is a row here: how it scans, and whether it scans the whole glass and
 # cuts the area out by itself.
-CLIENTS = {"wsd scan": (scan_with_wsd, False), "sane-airscan": (scan_with_airscan, True)}
+CLIENTS = {"wsd scan": (scan_with_wsd, False), "sane-airscan": (scan_with_airscan, True),
+           "libsane-wsd": (scan_with_backend, False)}

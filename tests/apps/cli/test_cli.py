@@ -28,9 +28,9 @@ class Help(unittest.TestCase):
                           .split("'wsd")[0], re.M)
 
     def test_main_help_lists_all_commands_and_exit_codes(self):
-        self.assertEqual(len(self.commands), 19)
+        self.assertEqual(len(self.commands), 20)
         text = wsd("--help").stdout
-        for code in "0 1 2 3 4 5 6 7 8 130".split():
+        for code in "0 1 2 3 4 5 6 7 8 9 130".split():
             self.assertRegex(text, rf"(?m)^ +{code}  ")
 
     def test_each_command_has_help_and_the_man_page_the_same_options(self):
