@@ -136,6 +136,47 @@ static void test_dib_from_the_top_is_the_one_from_the_bottom(void **state)
     free(data);
 }
 
+/* What the SANE backend does: who receives the bytes writes them to the file. */
+static int feed_keep(void *user, int fd, uint64_t *at, uint64_t end)
+{
+    struct feed *feed = user;
+    size_t left = feed->size - feed->at;
+    size_t n = left < end - *at ? left : (size_t)(end - *at);
+
+    assert_int_equal(*at, feed->at);
+    assert_int_equal(pwrite(fd, feed->data + feed->at, n, (off_t)*at), n);
+    feed->at += n;
+    *at += n;
+    return 0;
+}
+
+static void test_dib_that_its_stream_keeps_is_kept_to_its_last_line_and_no_further(void **state)
+{
+    struct raster_request request = a4(RASTER_RGB24, 50);
+    struct raster *raster = NULL;
+    uint8_t *data;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(encode_chart("dib", &request, 1, &data, &size), 0);
+    struct image wanted = image_of_chart(&request);
+    uint8_t *longer = calloc(1, size + 1000);
+    assert_non_null(longer);
+    memcpy(longer, data, size);
+    struct feed feed = {longer, size + 1000, 0, 777};
+    struct source_stream stream = {.read = feed_read, .keep = feed_keep, .user = &feed};
+    assert_int_equal(picture_open_stream(&stream, SNIFF_BMP, 0, &raster), 0);
+    assert_int_equal(feed.at, size);
+    struct image image = image_read(raster);
+    assert_images_equal(&wanted, &image);
+    feed = (struct feed){longer, size - 1, 0, 777};
+    assert_int_equal(picture_open_stream(&stream, SNIFF_BMP, 0, &raster), -EBADMSG);
+    image_free(&image);
+    image_free(&wanted);
+    free(longer);
+    free(data);
+}
+
 /* Some bytes of a plain TIFF with its directory first, as scanners write it. */
 static void test_tiff_with_its_directory_first_streams(void **state)
 {
@@ -293,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_pieces_of_any_size_give_the_pixels_of_the_file),
         cmocka_unit_test(test_first_row_is_there_long_before_the_last_byte),
         cmocka_unit_test(test_dib_from_the_top_is_the_one_from_the_bottom),
+        cmocka_unit_test(test_dib_that_its_stream_keeps_is_kept_to_its_last_line_and_no_further),
         cmocka_unit_test(test_tiff_with_its_directory_first_streams),
         cmocka_unit_test(test_stream_that_breaks_off_is_an_error),
         cmocka_unit_test(test_size_of_a_dib_from_the_bottom_is_known_before_its_end),
