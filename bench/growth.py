@@ -118,7 +118,7 @@ set output "{output}"
 set logscale xy
 set grid lc rgb "#dddddd"
 set key left top
-set format xy "10^{%L}"
+set format xy "10^{{%L}}"
 set multiplot layout 2,2
 set xlabel "devices"
 set ylabel "processor time, s"
