@@ -192,6 +192,16 @@ static inline size_t edit_element(const struct text *text, size_t at)
     return end ? (size_t)(end - text->bytes) - at + length + 1 : edit_find(text, at, '>') - at + 1;
 }
 
+/* A word for what stands between the next `from` and the `to` behind it. */
+static inline void edit_between(struct text *text, size_t at, char from, const char *to,
+                                const char *word)
+{
+    at = edit_find(text, at, from) + 1;
+    at = at < text->length ? at : text->length;
+    edit_remove(text, at, strcspn(text->bytes + at, to));
+    edit_insert(text, at, word, strlen(word));
+}
+
 /* Spoils a message in one place. */
 static inline void edit_once(struct text *text)
 {
@@ -204,16 +214,10 @@ static inline void edit_once(struct text *text)
         edit_insert(text, at, word, strlen(word));
         break;
     case 1: /* a word for the text of an element */
-        at = edit_find(text, at, '>') + 1;
-        at = at < text->length ? at : text->length;
-        edit_remove(text, at, strcspn(text->bytes + at, "<"));
-        edit_insert(text, at, word, strlen(word));
+        edit_between(text, at, '>', "<", word);
         break;
     case 2: /* a word for the value of an attribute */
-        at = edit_find(text, at, '"') + 1;
-        at = at < text->length ? at : text->length;
-        edit_remove(text, at, strcspn(text->bytes + at, "\""));
-        edit_insert(text, at, word, strlen(word));
+        edit_between(text, at, '"', "\"", word);
         break;
     case 3:
         at = edit_find(text, at, '<');

@@ -181,6 +181,18 @@ static bool is_end(const struct job *job, const struct wsd_error *error)
             wsd_error_is_fault(error, "ClientErrorJobIdNotFound"));
 }
 
+void job_ask_status(struct job *job, const struct wsd_request_options *options, struct call *call,
+                    struct scan_abilities *ret)
+{
+    int r = call_wait(job, call,
+                      wsd_get_scanner_elements_start(job->context, job->scanner->found.service,
+                                                     WSD_SCAN_STATUS, options, call_done, call,
+                                                     &call->call, NULL));
+
+    if (r >= 0)
+        scan_abilities_take(ret, call->result);
+}
+
 /* A jam looks like any failure of the transfer; the scanner knows more. */
 static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
 {
@@ -191,12 +203,7 @@ static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
     SANE_Status status = status_of_error(error);
 
     options.connect_timeout = options.answer_timeout = SANE_FAREWELL_MS;
-    int r = call_wait(job, &call,
-                      wsd_get_scanner_elements_start(job->context, job->scanner->found.service,
-                                                     WSD_SCAN_STATUS, &options, call_done, &call,
-                                                     &call.call, NULL));
-    if (r >= 0)
-        scan_abilities_take(&now, call.result);
+    job_ask_status(job, &options, &call, &now);
     if (now.status && scan_trouble_of(now.status, scan_feeds(&job->settings), &trouble)) {
         say(job->config, 1, "%s: %s. %s", job->scanner->label, trouble.what, trouble.advice);
         status = status_of_trouble(&trouble);

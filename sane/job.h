@@ -80,6 +80,9 @@ struct call {
 void call_done(void *user, int status, const void *result, const struct wsd_error *error);
 /* Its status; `started` is what the call that started it returned. The result is the caller's. */
 int call_wait(struct job *job, struct call *call, int started);
+/* Asks the scanner how it is. What is in `ret` hangs on call->result, which is to be freed. */
+void job_ask_status(struct job *job, const struct wsd_request_options *options, struct call *call,
+                    struct scan_abilities *ret);
 /* Waits to its end whatever happens; only the frontend is told of a cancellation. */
 void call_outlast(struct job *job, struct call *call);
 uint64_t clock_ms(void);

@@ -89,13 +89,8 @@ static enum refusal look_at_status(struct job *job, const struct wsd_error *erro
     struct wsd_request_options options = request();
     struct scan_abilities now = {0};
     struct call call = {0};
-    int r = call_wait(job, &call,
-                      wsd_get_scanner_elements_start(job->context, job->scanner->found.service,
-                                                     WSD_SCAN_STATUS, &options, call_done, &call,
-                                                     &call.call, NULL));
 
-    if (r >= 0)
-        scan_abilities_take(&now, call.result);
+    job_ask_status(job, &options, &call, &now);
     enum refusal refusal = refusal_by_status(error, &job->settings, now.status, ret_trouble);
     wsd_free(call.result);
     if (refusal != REFUSAL_MAYBE_BUSY)

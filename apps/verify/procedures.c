@@ -54,6 +54,20 @@ static struct exchange *image(struct verify *v)
     return x;
 }
 
+/* The part with the file; false when there is none, which was said. */
+static bool image_part(struct verify *v, char *head, size_t size, const unsigned char **ret_bytes,
+                       size_t *ret_n)
+{
+    struct exchange *x = image(v);
+
+    if (!x)
+        return false;
+    if (second_part(x, head, size, ret_bytes, ret_n))
+        return true;
+    verify_say(v, VERIFY_FAILS, "expected a second part; got none");
+    return false;
+}
+
 static enum verify_state image_id(struct verify *v)
 {
     struct exchange *x = image(v);
@@ -65,8 +79,8 @@ static enum verify_state image_id(struct verify *v)
         return v->now->state;
     exchange_text(x, "soap:Body/wscn:RetrieveImageResponse/wscn:ScanData/xop:Include/@href", href,
                   sizeof href);
-    if (!second_part(x, head, sizeof head, &bytes, &n))
-        return verify_say(v, VERIFY_FAILS, "expected a second part; got none");
+    if (!image_part(v, head, sizeof head, &bytes, &n))
+        return v->now->state;
     snprintf(id, sizeof id, "<%s>", strncmp(href, "cid:", 4) == 0 ? href + 4 : "");
     if (strlen(id) > 2 && strstr(head, id))
         return VERIFY_HOLDS;
@@ -76,15 +90,12 @@ static enum verify_state image_id(struct verify *v)
 
 static enum verify_state image_binary(struct verify *v)
 {
-    struct exchange *x = image(v);
     char head[2000];
     const unsigned char *bytes;
     size_t n;
 
-    if (!x)
+    if (!image_part(v, head, sizeof head, &bytes, &n))
         return v->now->state;
-    if (!second_part(x, head, sizeof head, &bytes, &n))
-        return verify_say(v, VERIFY_FAILS, "expected a second part; got none");
     if (strcasestr(head, "\r\nContent-Transfer-Encoding: binary\r\n"))
         return VERIFY_HOLDS;
     return verify_say(v, VERIFY_FAILS, "expected Content-Transfer-Encoding: binary; got %.300s",
@@ -108,16 +119,13 @@ static const struct {
 
 static enum verify_state image_magic(struct verify *v)
 {
-    struct exchange *x = image(v);
     const char *format = verify_name(v, "format");
     char head[2000];
     const unsigned char *bytes;
     size_t n;
 
-    if (!x)
+    if (!image_part(v, head, sizeof head, &bytes, &n))
         return v->now->state;
-    if (!second_part(x, head, sizeof head, &bytes, &n))
-        return verify_say(v, VERIFY_FAILS, "expected a second part; got none");
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
         if (strcmp(magics[i].format, format) != 0)
             continue;

@@ -134,6 +134,11 @@ bool serve_setup_check(const struct serve_setup *setup, control_reason reason);
 /* -- serve_scan.c -------------------------------------------------------------------------------
  */
 
+bool serve_is_feeder(int source);
+/* What both kinds of scanners say of the files that our encoders make: functions of wsd_scanner. */
+uint32_t serve_bytes_per_line(void *user, const char *name, int color, uint32_t pixels);
+bool serve_format_has_color(void *user, const char *name, int color);
+
 /* The functions of the scanner behind `device`. */
 struct wsd_scanner serve_scanner(struct serve_device *device);
 /* Lets images go on that waited for a new turn of the loop. */

@@ -9,6 +9,16 @@
 #define X16  "xxxxxxxxxxxxxxxx"
 #define LONG X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16
 
+/* What is no question is heard as one: this. */
+#define SOUND_PROBE                                                                                \
+    "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "                       \
+    "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "                              \
+    "xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><soap:Header>"                  \
+    "<wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</wsa:To>"                                \
+    "<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</wsa:Action>"               \
+    "<wsa:MessageID>urn:uuid:99999999-1111-4111-8111-111111111111</wsa:MessageID>"                 \
+    "</soap:Header><soap:Body><wsd:Probe/></soap:Body></soap:Envelope>"
+
 const struct break_row break_rows_device[] = {
     {.id = "probe-answered", .way = BREAK_SAYS, .where = "ProbeMatches>", .act = BREAK_DROP},
     {.id = "probe-in-time", .way = BREAK_HEARS, .where = "Probe>", .delay = 2800},
@@ -122,13 +132,7 @@ const struct break_row break_rows_device[] = {
      .way = BREAK_HEARS,
      .where = "<:/>",
      .find = "^<:/>$",
-     .with = "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
-             "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-             "xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/"
-             "discovery\"><soap:Header><wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</"
-             "wsa:To><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</"
-             "wsa:Action><wsa:MessageID>urn:uuid:99999999-1111-4111-8111-111111111111</"
-             "wsa:MessageID></soap:Header><soap:Body><wsd:Probe/></soap:Body></soap:Envelope>"},
+     .with = SOUND_PROBE},
     {.id = "datagram-foreign-action",
      .way = BREAK_HEARS,
      .where = "urn:x-verify:Nothing",
@@ -138,13 +142,7 @@ const struct break_row break_rows_device[] = {
      .way = BREAK_HEARS,
      .where = "<!DOCTYPE a",
      .find = "^<!DOCTYPE.*$",
-     .with = "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
-             "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-             "xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/"
-             "discovery\"><soap:Header><wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</"
-             "wsa:To><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</"
-             "wsa:Action><wsa:MessageID>urn:uuid:99999999-1111-4111-8111-111111111111</"
-             "wsa:MessageID></soap:Header><soap:Body><wsd:Probe/></soap:Body></soap:Envelope>"},
+     .with = SOUND_PROBE},
     {.id = "probe-reply-elsewhere",
      .way = BREAK_HEARS,
      .where = "192.0.2.1:9999",
@@ -185,13 +183,7 @@ const struct break_row break_rows_device[] = {
      .way = BREAK_HEARS,
      .where = "00000000-0000-0000-0000-000000000000",
      .find = "^.*$",
-     .with = "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
-             "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-             "xmlns:wsd=\"http://schemas.xmlsoap.org/ws/2005/04/"
-             "discovery\"><soap:Header><wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</"
-             "wsa:To><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</"
-             "wsa:Action><wsa:MessageID>urn:uuid:99999999-1111-4111-8111-111111111111</"
-             "wsa:MessageID></soap:Header><soap:Body><wsd:Probe/></soap:Body></soap:Envelope>"},
+     .with = SOUND_PROBE},
     {.id = "probe-http",
      .way = BREAK_OUT,
      .where = "ProbeMatches>",

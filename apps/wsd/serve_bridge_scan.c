@@ -18,11 +18,6 @@
 /* A local program may have the device for a moment. */
 #define BUSY_MS 15000u
 
-static bool is_feeder(int source)
-{
-    return source == WSD_SCAN_INPUT_SOURCE_ADF || source == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX;
-}
-
 static int source_of(const struct bridge_job *job)
 {
     return job->parameters->input_source.value.value;
@@ -276,23 +271,9 @@ static int originals(void *user, int source)
     const struct bridge *bridge = bridge_of(user);
     const struct bridge_job *job = bridge->job;
 
-    if (!is_feeder(source))
+    if (!serve_is_feeder(source))
         return job && job->pages > 0 ? 0 : 1;
     return job && job->over && !job->page ? 0 : -1;
-}
-
-static uint32_t bytes_per_line(void *user, const char *name, int color, uint32_t pixels)
-{
-    struct raster_info info = {.width = pixels, .height = 1, .mode = serve_mode(color)};
-
-    (void)user;
-    return encoder_bytes_per_line(name, &info);
-}
-
-static bool format_has_color(void *user, const char *name, int color)
-{
-    (void)user;
-    return encoder_supports(name, serve_mode(color));
 }
 
 struct wsd_scanner bridge_scanner(struct serve_device *device)
@@ -306,7 +287,7 @@ struct wsd_scanner bridge_scanner(struct serve_device *device)
         .images_done = images_done,
         .end = end,
         .originals = originals,
-        .bytes_per_line = bytes_per_line,
-        .format_has_color = format_has_color,
+        .bytes_per_line = serve_bytes_per_line,
+        .format_has_color = serve_format_has_color,
     };
 }

@@ -24,7 +24,7 @@ struct serve_job {
     bool failed;
 };
 
-static bool is_feeder(int source)
+bool serve_is_feeder(int source)
 {
     return source == WSD_SCAN_INPUT_SOURCE_ADF || source == WSD_SCAN_INPUT_SOURCE_ADF_DUPLEX;
 }
@@ -42,7 +42,7 @@ static bool has_original(const struct serve_job *job)
 
     if (job->most > 0 && job->given >= job->most)
         return false;
-    if (!is_feeder(source))
+    if (!serve_is_feeder(source))
         return job->given == 0;
     return job->given % sides(source) != 0 || job->device->sheets > 0;
 }
@@ -51,7 +51,7 @@ static void take_original(struct serve_job *job)
 {
     int source = job->parameters->input_source.value.value;
 
-    if (is_feeder(source) && job->given % sides(source) == 0)
+    if (serve_is_feeder(source) && job->given % sides(source) == 0)
         job->device->sheets--;
     job->given++;
 }
@@ -98,7 +98,7 @@ static struct raster_request request_of(const struct serve_job *job, unsigned nu
     };
 
     if (request.media_width == 0 || request.media_height == 0)
-        serve_media_max(job->device->setup, is_feeder(p->input_source.value.value),
+        serve_media_max(job->device->setup, serve_is_feeder(p->input_source.value.value),
                         &request.media_width, &request.media_height);
     return request;
 }
@@ -117,7 +117,7 @@ static struct raster *next_raster(void *user)
     if (pages) {
         /* The glass shows one picture after the other; the feeder holds them all in order. */
         unsigned first =
-            is_feeder(job->parameters->input_source.value.value) ? 0 : job->device->turn;
+            serve_is_feeder(job->parameters->input_source.value.value) ? 0 : job->device->turn;
         r = pages_open_page(pages, (first + job->given) % pages_count(pages) + 1, &request,
                             &raster);
     } else {
@@ -257,10 +257,10 @@ static int originals(void *user, int source)
     const struct serve_job *job = device->job;
     bool back = job && job->given % sides(job->parameters->input_source.value.value) != 0;
 
-    return is_feeder(source) ? (int)device->sheets + back : 1;
+    return serve_is_feeder(source) ? (int)device->sheets + back : 1;
 }
 
-static uint32_t bytes_per_line(void *user, const char *name, int color, uint32_t pixels)
+uint32_t serve_bytes_per_line(void *user, const char *name, int color, uint32_t pixels)
 {
     struct raster_info info = {.width = pixels, .height = 1, .mode = serve_mode(color)};
 
@@ -268,7 +268,7 @@ static uint32_t bytes_per_line(void *user, const char *name, int color, uint32_t
     return encoder_bytes_per_line(name, &info);
 }
 
-static bool format_has_color(void *user, const char *name, int color)
+bool serve_format_has_color(void *user, const char *name, int color)
 {
     (void)user;
     return encoder_supports(name, serve_mode(color));
@@ -312,7 +312,7 @@ struct wsd_scanner serve_scanner(struct serve_device *device)
         .images_done = images_done,
         .end = end,
         .originals = originals,
-        .bytes_per_line = bytes_per_line,
-        .format_has_color = format_has_color,
+        .bytes_per_line = serve_bytes_per_line,
+        .format_has_color = serve_format_has_color,
     };
 }
