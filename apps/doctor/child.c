@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/child.h"
+
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -31,21 +33,27 @@ static bool start(const char *const *argv, int out, pid_t *ret)
 {
     static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin"};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     char path[256];
     bool started = false;
 
-    if (posix_spawn_file_actions_init(&actions) != 0)
+    if (child_attributes(&attributes) < 0)
         return false;
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        posix_spawnattr_destroy(&attributes);
+        return false;
+    }
     bool ready =
         posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) == 0 &&
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0;
     for (size_t i = 0; ready && !started && i < sizeof folders / sizeof *folders; i++) {
         snprintf(path, sizeof path, "%s/%s", folders[i], argv[0]);
-        started = access(path, X_OK) == 0 &&
-                  posix_spawn(ret, path, &actions, NULL, (char *const *)argv, environment) == 0;
+        started = access(path, X_OK) == 0 && posix_spawn(ret, path, &actions, &attributes,
+                                                         (char *const *)argv, environment) == 0;
     }
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     return started;
 }
 
@@ -95,7 +103,7 @@ char *child_output(const char *const *argv)
     if (!started)
         return NULL;
     if (!text)
-        kill(child, SIGKILL);
+        kill(-child, SIGKILL); /* with all that it began */
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (text && status == 0)

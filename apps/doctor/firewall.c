@@ -33,32 +33,16 @@ struct walk {
 
 #define RULES_MAX 100000u /* of one walk: chains can be written so that they are endless */
 
-static struct json_object *member(struct json_object *object, const char *key)
-{
-    struct json_object *found = NULL;
-
-    if (!json_object_is_type(object, json_type_object))
-        return NULL;
-    return json_object_object_get_ex(object, key, &found) ? found : NULL;
-}
-
-static const char *text_of(struct json_object *object, const char *key)
-{
-    struct json_object *found = member(object, key);
-
-    return json_object_is_type(found, json_type_string) ? json_object_get_string(found) : "";
-}
-
 /* The nth entry of a kind ("chain"), NULL if that one is of another. */
 static struct json_object *entry(const struct firewall *firewall, size_t n, const char *kind)
 {
-    return member(json_object_array_get_idx(firewall->list, n), kind);
+    return firewall_member(json_object_array_get_idx(firewall->list, n), kind);
 }
 
 static bool in_table(const struct walk *walk, struct json_object *entry)
 {
-    return strcmp(text_of(entry, "family"), walk->family) == 0 &&
-           strcmp(text_of(entry, "table"), walk->table) == 0;
+    return strcmp(firewall_text(entry, "family"), walk->family) == 0 &&
+           strcmp(firewall_text(entry, "table"), walk->table) == 0;
 }
 
 static struct json_object *find_set(const void *user, const char *name)
@@ -68,8 +52,8 @@ static struct json_object *find_set(const void *user, const char *name)
     for (size_t i = 0; i < json_object_array_length(walk->firewall->list); i++) {
         struct json_object *set = entry(walk->firewall, i, "set");
         set = set ? set : entry(walk->firewall, i, "map");
-        if (set && in_table(walk, set) && strcmp(text_of(set, "name"), name) == 0)
-            return member(set, "elem");
+        if (set && in_table(walk, set) && strcmp(firewall_text(set, "name"), name) == 0)
+            return firewall_member(set, "elem");
     }
     return NULL;
 }
@@ -85,7 +69,8 @@ static bool passes(const char *chain)
 /* {"accept": null}, {"jump": {"target": "more"}} and so on. */
 static enum outcome verdict_of(struct walk *walk, struct json_object *statement, int depth)
 {
-    struct json_object *jump = member(statement, "jump"), *to = member(statement, "goto");
+    struct json_object *jump = firewall_member(statement, "jump"),
+                       *to = firewall_member(statement, "goto");
 
     if (json_object_object_get_ex(statement, "accept", NULL))
         return ADMIT;
@@ -94,10 +79,10 @@ static enum outcome verdict_of(struct walk *walk, struct json_object *statement,
         return DROP;
     if (json_object_object_get_ex(statement, "return", NULL))
         return RETURN;
-    if ((jump || to) && passes(text_of(jump ? jump : to, "target")))
+    if ((jump || to) && passes(firewall_text(jump ? jump : to, "target")))
         return GO_ON;
     if (jump || to) {
-        enum outcome out = walk_chain(walk, text_of(jump ? jump : to, "target"), depth + 1);
+        enum outcome out = walk_chain(walk, firewall_text(jump ? jump : to, "target"), depth + 1);
         return out == GO_ON && to ? RETURN : out;
     }
     return GO_ON;
@@ -111,7 +96,7 @@ static enum firewall_match foreign_match(struct json_object *foreign)
     static const char *const others[] = {"conntrack",  "state", "rt",    "icmp", "icmp6",
                                          "ipv6header", "hbh",   "dst",   "frag", "ah",
                                          "esp",        "mh",    "policy"};
-    const char *name = text_of(foreign, "name");
+    const char *name = firewall_text(foreign, "name");
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(name, others[i]) == 0)
@@ -121,7 +106,7 @@ static enum firewall_match foreign_match(struct json_object *foreign)
 
 static enum outcome foreign_verdict(struct json_object *foreign)
 {
-    const char *name = text_of(foreign, "name");
+    const char *name = firewall_text(foreign, "name");
 
     if (strcmp(name, "REJECT") == 0)
         return DROP;
@@ -148,9 +133,9 @@ static enum firewall_match step(struct walk *walk, struct json_object *statement
     struct json_object *part, *mapped;
 
     *ret = GO_ON;
-    if ((part = member(statement, "match")))
+    if ((part = firewall_member(statement, "match")))
         return firewall_match(part, walk->packet, &sets);
-    if ((part = member(statement, "vmap"))) {
+    if ((part = firewall_member(statement, "vmap"))) {
         enum firewall_match found = firewall_map(part, walk->packet, &sets, &mapped);
         if (found == MATCH_YES)
             *ret = verdict_of(walk, mapped, depth);
@@ -158,21 +143,21 @@ static enum firewall_match step(struct walk *walk, struct json_object *statement
             *ret = UNSURE;
         return MATCH_YES;
     }
-    if ((part = member(statement, "xt"))) {
-        if (strcmp(text_of(part, "type"), "match") == 0)
+    if ((part = firewall_member(statement, "xt"))) {
+        if (strcmp(firewall_text(part, "type"), "match") == 0)
             return foreign_match(part);
         *ret = foreign_verdict(part);
         return MATCH_YES;
     }
     /* What is above a rate does not concern a single packet. */
-    if ((part = member(statement, "limit")))
-        return json_object_get_boolean(member(part, "inv")) ? MATCH_NO : MATCH_YES;
+    if ((part = firewall_member(statement, "limit")))
+        return json_object_get_boolean(firewall_member(part, "inv")) ? MATCH_NO : MATCH_YES;
     if (!json_object_is_type(statement, json_type_object))
         return MATCH_UNSURE;
     if (does_nothing(statement))
         return MATCH_YES;
     *ret = verdict_of(walk, statement, depth);
-    bool calls = member(statement, "jump") || member(statement, "goto");
+    bool calls = firewall_member(statement, "jump") || firewall_member(statement, "goto");
     return *ret == GO_ON && !calls ? MATCH_UNSURE : MATCH_YES;
 }
 
@@ -210,11 +195,11 @@ static enum outcome walk_chain(struct walk *walk, const char *name, int depth)
         return UNSURE;
     for (size_t i = 0; i < n; i++) {
         struct json_object *rule = entry(walk->firewall, i, "rule");
-        if (!rule || !in_table(walk, rule) || strcmp(text_of(rule, "chain"), name) != 0)
+        if (!rule || !in_table(walk, rule) || strcmp(firewall_text(rule, "chain"), name) != 0)
             continue;
         if (++walk->rules > RULES_MAX)
             return UNSURE;
-        enum outcome out = walk_rule(walk, member(rule, "expr"), depth);
+        enum outcome out = walk_rule(walk, firewall_member(rule, "expr"), depth);
         if (out == RETURN)
             return GO_ON;
         if (out != GO_ON) {
@@ -228,9 +213,9 @@ static enum outcome walk_chain(struct walk *walk, const char *name, int depth)
 /* Chains that see what comes in for this machine; the family of the packet has to be theirs. */
 static bool concerns(struct json_object *chain, const struct firewall_packet *packet)
 {
-    const char *family = text_of(chain, "family"), *hook = text_of(chain, "hook");
+    const char *family = firewall_text(chain, "family"), *hook = firewall_text(chain, "hook");
 
-    if (strcmp(text_of(chain, "type"), "filter") != 0 ||
+    if (strcmp(firewall_text(chain, "type"), "filter") != 0 ||
         (strcmp(hook, "input") != 0 && strcmp(hook, "prerouting") != 0))
         return false;
     return strcmp(family, "inet") == 0 ||
@@ -239,14 +224,14 @@ static bool concerns(struct json_object *chain, const struct firewall_packet *pa
 
 static enum firewall_verdict judge_chain(struct walk *walk, struct json_object *chain)
 {
-    walk->family = text_of(chain, "family");
-    walk->table = text_of(chain, "table");
+    walk->family = firewall_text(chain, "family");
+    walk->table = firewall_text(chain, "table");
     walk->place = NULL;
     walk->may_admit = walk->may_drop = false;
-    enum outcome out = walk_chain(walk, text_of(chain, "name"), 0);
+    enum outcome out = walk_chain(walk, firewall_text(chain, "name"), 0);
     if (out == GO_ON || out == RETURN) {
-        walk->place = text_of(chain, "name");
-        out = strcmp(text_of(chain, "policy"), "drop") == 0 ? DROP : ADMIT;
+        walk->place = firewall_text(chain, "name");
+        out = strcmp(firewall_text(chain, "policy"), "drop") == 0 ? DROP : ADMIT;
     }
     if (out == UNSURE || (out == DROP && walk->may_admit) || (out == ADMIT && walk->may_drop))
         return FIREWALL_UNSURE;
@@ -280,9 +265,9 @@ enum firewall_manager firewall_manager(const struct firewall *firewall)
 {
     for (size_t i = 0; i < json_object_array_length(firewall->list); i++) {
         struct json_object *chain = entry(firewall, i, "chain");
-        if (strcmp(text_of(chain, "table"), "firewalld") == 0)
+        if (strcmp(firewall_text(chain, "table"), "firewalld") == 0)
             return FIREWALL_BY_FIREWALLD;
-        if (strncmp(text_of(chain, "name"), "ufw", 3) == 0)
+        if (strncmp(firewall_text(chain, "name"), "ufw", 3) == 0)
             return FIREWALL_BY_UFW;
     }
     return FIREWALL_BY_HAND;
@@ -291,7 +276,7 @@ enum firewall_manager firewall_manager(const struct firewall *firewall)
 bool firewall_empty(const struct firewall *firewall)
 {
     for (size_t i = 0; i < json_object_array_length(firewall->list); i++)
-        if (strcmp(text_of(entry(firewall, i, "chain"), "hook"), "input") == 0)
+        if (strcmp(firewall_text(entry(firewall, i, "chain"), "hook"), "input") == 0)
             return false;
     return true;
 }
@@ -303,7 +288,7 @@ struct firewall *firewall_of(const char *json)
     if (!firewall)
         return NULL;
     firewall->root = json_tokener_parse(json);
-    firewall->list = member(firewall->root, "nftables");
+    firewall->list = firewall_member(firewall->root, "nftables");
     if (!json_object_is_type(firewall->list, json_type_array)) {
         firewall_free(firewall);
         return NULL;

@@ -19,7 +19,7 @@ struct value {
     const struct system_address *address;
 };
 
-static struct json_object *member(struct json_object *object, const char *key)
+struct json_object *firewall_member(struct json_object *object, const char *key)
 {
     struct json_object *found = NULL;
 
@@ -28,9 +28,9 @@ static struct json_object *member(struct json_object *object, const char *key)
     return json_object_object_get_ex(object, key, &found) ? found : NULL;
 }
 
-static const char *text_of(struct json_object *object, const char *key)
+const char *firewall_text(struct json_object *object, const char *key)
 {
-    struct json_object *found = member(object, key);
+    struct json_object *found = firewall_member(object, key);
 
     return json_object_is_type(found, json_type_string) ? json_object_get_string(found) : "";
 }
@@ -128,18 +128,20 @@ static struct value value_of(struct json_object *left, const struct firewall_pac
 {
     struct json_object *part;
 
-    if ((part = member(left, "payload")))
-        return payload_value(packet, text_of(part, "protocol"), text_of(part, "field"));
-    if ((part = member(left, "meta")))
-        return meta_value(packet, text_of(part, "key"));
-    if ((part = member(left, "ct")))
-        return connection_value(text_of(part, "key"));
-    if ((part = member(left, "fib")) && strcmp(text_of(part, "result"), "type") == 0 &&
-        has_flag(member(part, "flags"), "daddr"))
+    if ((part = firewall_member(left, "payload")))
+        return payload_value(packet, firewall_text(part, "protocol"), firewall_text(part, "field"));
+    if ((part = firewall_member(left, "meta")))
+        return meta_value(packet, firewall_text(part, "key"));
+    if ((part = firewall_member(left, "ct")))
+        return connection_value(firewall_text(part, "key"));
+    if ((part = firewall_member(left, "fib")) &&
+        strcmp(firewall_text(part, "result"), "type") == 0 &&
+        has_flag(firewall_member(part, "flags"), "daddr"))
         return text_value(packet->multicast ? "multicast" : "local");
     /* Whether there is a way back to where it came from: neighbours have one. */
-    if ((part = member(left, "fib")) && strcmp(text_of(part, "result"), "oif") == 0 &&
-        has_flag(member(part, "flags"), "saddr"))
+    if ((part = firewall_member(left, "fib")) &&
+        strcmp(firewall_text(part, "result"), "oif") == 0 &&
+        has_flag(firewall_member(part, "flags"), "saddr"))
         return text_value("true");
     return (struct value){.kind = VALUE_UNKNOWN};
 }
@@ -180,9 +182,10 @@ static enum firewall_match in_prefix(const struct value *value, struct json_obje
 {
     struct system_address network;
 
-    if (value->kind != VALUE_ADDRESS || !system_address_read(text_of(prefix, "addr"), &network))
+    if (value->kind != VALUE_ADDRESS ||
+        !system_address_read(firewall_text(prefix, "addr"), &network))
         return MATCH_UNSURE;
-    network.prefix = (unsigned)json_object_get_int(member(prefix, "len"));
+    network.prefix = (unsigned)json_object_get_int(firewall_member(prefix, "len"));
     return system_same_network(&network, value->address) ? MATCH_YES : MATCH_NO;
 }
 
@@ -248,13 +251,13 @@ static enum firewall_match among(const struct value *value, struct json_object *
         return among_named(value, json_object_get_string(right) + 1, sets, depth);
     if (!json_object_is_type(right, json_type_object))
         return compare_scalar(value, right);
-    if ((part = member(right, "set")))
+    if ((part = firewall_member(right, "set")))
         return among(value, part, sets, depth + 1);
-    if ((part = member(right, "elem"))) /* with a time limit or a counter */
-        return among(value, member(part, "val"), sets, depth + 1);
-    if ((part = member(right, "prefix")))
+    if ((part = firewall_member(right, "elem"))) /* with a time limit or a counter */
+        return among(value, firewall_member(part, "val"), sets, depth + 1);
+    if ((part = firewall_member(right, "prefix")))
         return in_prefix(value, part);
-    if ((part = member(right, "range")))
+    if ((part = firewall_member(right, "range")))
         return in_range(value, part);
     return MATCH_UNSURE;
 }
@@ -273,16 +276,16 @@ static enum firewall_match order(const struct value *value, struct json_object *
 enum firewall_match firewall_match(struct json_object *match, const struct firewall_packet *packet,
                                    const struct firewall_sets *sets)
 {
-    const char *op = text_of(match, "op");
-    struct value value = value_of(member(match, "left"), packet);
+    const char *op = firewall_text(match, "op");
+    struct value value = value_of(firewall_member(match, "left"), packet);
 
     if (value.kind == VALUE_ABSENT)
         return MATCH_NO;
     if (value.kind == VALUE_UNKNOWN)
         return MATCH_UNSURE;
     if (*op == '<' || *op == '>')
-        return order(&value, member(match, "right"), op);
-    enum firewall_match is = among(&value, member(match, "right"), sets, 0);
+        return order(&value, firewall_member(match, "right"), op);
+    enum firewall_match is = among(&value, firewall_member(match, "right"), sets, 0);
     if (strcmp(op, "==") == 0 || strcmp(op, "in") == 0)
         return is;
     if (strcmp(op, "!=") == 0 && is != MATCH_UNSURE)
@@ -293,8 +296,8 @@ enum firewall_match firewall_match(struct json_object *match, const struct firew
 enum firewall_match firewall_map(struct json_object *map, const struct firewall_packet *packet,
                                  const struct firewall_sets *sets, struct json_object **ret)
 {
-    struct value value = value_of(member(map, "key"), packet);
-    struct json_object *data = member(map, "data");
+    struct value value = value_of(firewall_member(map, "key"), packet);
+    struct json_object *data = firewall_member(map, "data");
     enum firewall_match found = MATCH_NO;
 
     *ret = NULL;
@@ -303,7 +306,7 @@ enum firewall_match firewall_map(struct json_object *map, const struct firewall_
     if (json_object_is_type(data, json_type_string))
         data = sets->find(sets->user, json_object_get_string(data) + 1);
     else
-        data = member(data, "set");
+        data = firewall_member(data, "set");
     if (value.kind == VALUE_UNKNOWN || !json_object_is_type(data, json_type_array))
         return data ? MATCH_UNSURE : MATCH_NO;
     for (size_t i = 0; i < json_object_array_length(data); i++) {

@@ -15,6 +15,11 @@ struct firewall_sets {
     const void *user;
 };
 
+/* A member of an object; NULL if it has none, or is no object. */
+struct json_object *firewall_member(struct json_object *object, const char *key);
+/* The text of a member; "" if it is none. */
+const char *firewall_text(struct json_object *object, const char *key);
+
 /* A "match" statement: {"op", "left", "right"}. */
 enum firewall_match firewall_match(struct json_object *match, const struct firewall_packet *packet,
                                    const struct firewall_sets *sets);
