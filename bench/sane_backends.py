@@ -36,7 +36,9 @@ class Backends:
         return "airscan:w0:Static" if name == "airscan" else f"wsd:{self.url}"
 
     def environment(self, name):
+        # Devices of other measures, which are gone by now, would be waited for.
         return {**os.environ, "SANE_CONFIG_DIR": str(self.folders[name]),
+                "WSD_CACHE_PATH": str(self.bench.scratch / "sane.sqlite"),
                 "LD_LIBRARY_PATH": str(self.bench.build / "sane"), "TMPDIR": str(self.bench.scratch)}
 
     def frontend(self, name):
