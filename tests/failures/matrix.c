@@ -78,6 +78,8 @@ static int run_exchange(struct wsd_context *c)
     char message[sizeof probe + 16];
     int r;
 
+    /* A device answers so many searches a second, and here is one for each failure. */
+    SAFELY(let_pass(peer_context, 1000));
     number++;
     snprintf(message, sizeof message, probe, number);
     CHECKED(wsd_send_multicast_soap_msg(c, message, strlen(message), &exchange, NULL));
