@@ -176,14 +176,6 @@ def png_bomb(width, height):
     return png_of(width, height, zlib.compress(bytes(1 << 20)))
 
 
-def png_page(width, height):
-    """A whole page, black and grey, of few bytes."""
-    deflate, data = zlib.compressobj(1), b""
-    for y in range(height):
-        data += deflate.compress(bytes([0, y % 256]) + bytes(width - 1))
-    return png_of(width, height, data + deflate.flush())
-
-
 def jpeg_bomb(width, height):
     """A JPEG whose frame header was replaced."""
     data = bytearray(draw("jpeg-gray"))

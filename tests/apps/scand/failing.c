@@ -127,14 +127,18 @@ int __wrap_openat64(int dir, const char *path, int flags, ...)
     return r;
 }
 
-/* A page that is too much for the decoder: WSD_TEST_CRASH=N. */
+/* A page that is too much for the decoder: WSD_TEST_CRASH=N; that takes for ever: WSD_TEST_SPIN=N.
+ */
 int __real_job_page_read(const void *job, unsigned page);
 int __wrap_job_page_read(const void *job, unsigned page);
 int __wrap_job_page_read(const void *job, unsigned page)
 {
     /* The other process reads pages too, to keep them, and is not confined. */
-    if (number("WSD_TEST_CRASH") == (long)page && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+    bool confined = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    if (confined && number("WSD_TEST_CRASH") == (long)page)
         raise(SIGKILL);
+    while (confined && number("WSD_TEST_SPIN") == (long)page)
+        continue;
     return __real_job_page_read(job, page);
 }
 

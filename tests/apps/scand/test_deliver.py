@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 
 from deliver import (DELIVER, Job, Skip, a4, case, check, draw, equal, interop, jpeg_bomb, main,
-                     pdf_images, pdf_jpegs, png_bomb, png_page, tmpfs, tool,
-                     umount)
+                     pdf_images, pdf_jpegs, png_bomb, tmpfs, tool, umount)
 
 MS_RDONLY = 1
 STAMP = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(1795370310))
@@ -316,7 +315,6 @@ def only_broken(_):
 
 @case("a page that kills the decoder is broken, and the rest is delivered")
 def crash(_):
-    """The limit of time is hit by a page of many pixels, with very little time allowed."""
     with Job(draw("jpeg"), draw("jpeg", seed=2), draw("jpeg", seed=3)) as job:
         events = job.run(WSD_TEST_CRASH="2", program=[os.path.abspath(sys.argv[4])])
         broken = events.one("broken")
@@ -329,15 +327,14 @@ def crash(_):
 
 @case("a page that takes too much time is broken, and the rest is delivered")
 def slow_page(_):
-    import resource
-
-    limit = ["sh", "-c", 'ulimit -t 2; exec "$0" "$1"', DELIVER]
-    with Job(draw("jpeg"), png_page(24000, 24000), draw("jpeg", seed=3), format="jpeg") as job:
-        began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        events = job.run(program=limit)
-        equal(events.one("broken")["page"], 2, "page")
+    # It would take for ever. The honest pages have enough even where a busy host steals their time.
+    limit = ["sh", "-c", 'ulimit -t 4; exec "$0" "$1"', os.path.abspath(sys.argv[4])]
+    with Job(draw("jpeg"), draw("jpeg", seed=2), draw("jpeg", seed=3), format="jpeg") as job:
+        events = job.run(program=limit, WSD_TEST_SPIN="2")
+        broken = events.one("broken")
+        equal(broken["page"], 2, "page")
+        check("signal" in broken["what"], broken["what"])
         equal(events.done()["pages"], 2, "pages")
-        check(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 8, "it took longer")
         equal([name for name in job.files() if name.startswith(".")], [], "left behind")
 
 
