@@ -139,7 +139,10 @@ static int sink_write(void *user, const void *bytes, size_t size)
 
     while (size > 0) {
         ssize_t n = ring_put(&job->bytes, bytes, size);
-        if (n < 0 || is_cancelled(job))
+        /* What comes until the scanner has been told is nobody's: see image_wait(). */
+        if (is_cancelled(job))
+            return 0;
+        if (n < 0)
             return WSD_E_SINK;
         bytes = (const char *)bytes + n;
         size -= (size_t)n;

@@ -7,12 +7,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "raster/spool.h"
-
 int ring_init(struct ring *ring, size_t size, size_t wake_at, int space_fd)
 {
     *ring = (struct ring){
-        .size = size, .wake_at = wake_at, .space_fd = space_fd, .ready_fd = -1, .file = -1};
+        .size = size, .wake_at = wake_at, .space_fd = space_fd, .ready_fd = -1, .file.fd = -1};
     ring->bytes = malloc(size);
     if (!ring->bytes)
         return -ENOMEM;
@@ -97,20 +95,23 @@ static void end(struct ring *ring, int status)
     show_ready(ring);
 }
 
-/* What belongs in the file of these bytes; less than that only when it fails. */
+/* What belongs in the file of these bytes; less than that only when it fails. They gather in the
+ * ring, which is empty then. */
 static size_t divert(struct ring *ring, const uint8_t *bytes, size_t size)
 {
-    uint64_t room = ring->file_end - ring->file_at;
-    size_t n = size < room ? size : (size_t)room;
+    struct gather *file = &ring->file;
+    uint64_t left = ring->file_end - file->at - file->used;
+    size_t n = size < left ? size : (size_t)left;
 
-    ring->file_error = spool_write(ring->file, (off_t)ring->file_at, bytes, n);
+    ring->file_error = gather_write(file, bytes, n);
+    if (ring->file_error == 0 && n == left)
+        ring->file_error = gather_flush(file);
     if (ring->file_error < 0) {
         end(ring, 0); /* its reader knows why */
         return 0;
     }
-    ring->file_at += n;
-    if (ring->file_at == ring->file_end) {
-        ring->file = -1;
+    if (n == left) {
+        file->fd = -1;
         pthread_cond_signal(&ring->data);
     }
     return n;
@@ -140,7 +141,7 @@ ssize_t ring_put(struct ring *ring, const void *bytes, size_t size)
 
     pthread_mutex_lock(&ring->lock);
     /* Nobody else wants the lock for long while the file is written. */
-    if (!ring->ended && ring->file >= 0)
+    if (!ring->ended && ring->file.fd >= 0)
         n = divert(ring, from, size);
     bool ended = ring->ended;
     if (!ended && n < size)
@@ -236,11 +237,16 @@ ssize_t ring_get(struct ring *ring, void *buffer, size_t size, bool wait)
 }
 
 /* What lies in the ring, as far as it belongs in the file. */
-static void divert_used(struct ring *ring)
+static void write_used(struct ring *ring, uint64_t end)
 {
-    while (ring->used > 0 && ring->file >= 0 && ring->file_error == 0) {
-        size_t piece = ring->size - ring->begin;
-        size_t n = divert(ring, ring->bytes + ring->begin, piece < ring->used ? piece : ring->used);
+    struct gather *file = &ring->file;
+
+    while (ring->used > 0 && file->at < end && ring->file_error == 0) {
+        size_t n = ring->size - ring->begin < ring->used ? ring->size - ring->begin : ring->used;
+
+        n = n < end - file->at ? n : (size_t)(end - file->at);
+        ring->file_error = write_all(file->fd, ring->bytes + ring->begin, n);
+        file->at += n;
         taken(ring, n);
     }
 }
@@ -248,14 +254,20 @@ static void divert_used(struct ring *ring)
 int ring_divert(struct ring *ring, int fd, uint64_t *at, uint64_t end)
 {
     pthread_mutex_lock(&ring->lock);
-    ring->file = *at < end ? fd : -1;
-    ring->file_at = *at;
+    ring->file = (struct gather){.fd = fd, .at = *at, .bytes = ring->bytes, .size = ring->size};
     ring->file_end = end;
-    divert_used(ring);
-    while (ring->file >= 0 && !ring->ended)
-        pthread_cond_wait(&ring->data, &ring->lock);
-    ring->file = -1;
-    *at = ring->file_at;
+    ring->file_error = lseek(fd, (off_t)*at, SEEK_SET) < 0 ? -errno : 0;
+    write_used(ring, end);
+    if (ring->file.at < end && ring->file_error == 0) {
+        ring->begin = 0;
+        while (ring->file.fd >= 0 && !ring->ended)
+            pthread_cond_wait(&ring->data, &ring->lock);
+        /* It may have ended early. */
+        if (ring->file_error == 0)
+            ring->file_error = gather_flush(&ring->file);
+    }
+    ring->file.fd = -1;
+    *at = ring->file.at;
     int r = ring->file_error;
     pthread_mutex_unlock(&ring->lock);
     return r;

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/gather.h"
+
 struct ring {
     pthread_mutex_t lock;
     pthread_cond_t data, space;
@@ -23,10 +25,10 @@ struct ring {
     int space_fd;   /* an eventfd that is told of room; -1: none */
     int ready_fd;   /* an eventfd that is readable while there is something to get */
     bool writer_waits, reader_waits, ready, ended;
-    int status; /* how it ended */
-    int file;   /* where bytes go instead, from file_at to file_end; -1: nowhere else */
+    int status;         /* how it ended */
+    struct gather file; /* where bytes go instead, up to file_end; of descriptor -1: nowhere else */
     int file_error;
-    uint64_t file_at, file_end;
+    uint64_t file_end;
 };
 
 /* 0 or -ENOMEM. */

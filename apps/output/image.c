@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../common/gather.h"
 #include "../raster/encoder.h"
 #include "../raster/filter.h"
 
@@ -19,20 +20,6 @@ static struct raster *take_raster(void *user)
     struct raster *raster = *slot;
     *slot = NULL;
     return raster;
-}
-
-static int write_all(int fd, const char *at, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
 }
 
 static int pump(struct encoder *encoder, int fd)

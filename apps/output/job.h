@@ -3,6 +3,7 @@
 #ifndef WSD_APPS_OUTPUT_JOB_H
 #define WSD_APPS_OUTPUT_JOB_H
 
+#include "../common/gather.h"
 #include "name.h"
 #include "output.h"
 #include "target.h"
@@ -30,6 +31,7 @@ struct output {
     /* The page that streams in. */
     bool in_page, page_failed;
     struct part part;
+    struct gather gather; /* of its bytes */
     struct output_page page;
     uint8_t head[SNIFF_HEAD_BYTES];
     size_t head_len;

@@ -2,7 +2,7 @@
 /*
  * The job: options, pages as they stream in, limits, and which file gets which name. What becomes
  * of a page once it is whole is page.c; temporaries and names on the disk are target.c. Cost of a
- * page: one write() a chunk, and a look at its head and its tail.
+ * page: large writes, and a look at its head and its tail.
  */
 #include "output.h"
 
@@ -228,7 +228,11 @@ int output_open(const struct output_options *options, struct output **ret,
     o->target.folder = -1;
     o->part.fd = o->held.fd = o->document.fd = -1;
     o->next_number = 1;
-    int r = open_job(o, ret_error);
+    o->gather.size = GATHER_BYTES;
+    o->gather.bytes = malloc(GATHER_BYTES);
+    int r = o->gather.bytes
+                ? open_job(o, ret_error)
+                : output_fail(ret_error, OUTPUT_E_IO, "Out of memory; close some programs.");
     if (r < 0)
         output_free(o);
     else
@@ -340,9 +344,21 @@ int output_page_begin(struct output *o)
         r = part_create(&o->target, &o->part, &o->error);
     if (r < 0)
         return r;
+    o->gather.fd = o->part.fd;
+    o->gather.at = o->gather.used = 0;
     o->in_page = true;
     o->pages_begun++;
     return 0;
+}
+
+static int written(struct output *o, int r)
+{
+    return r < 0 ? output_fail_errno(&o->error, -r, "Writing to", o->target.path) : 0;
+}
+
+static int put(struct output *o, const void *data, size_t len)
+{
+    return written(o, gather_write(&o->gather, data, len));
 }
 
 /* Looks at the first bytes, `len` of them, which are about to be written: what they are, and
@@ -374,14 +390,7 @@ static int look(struct output *o, const uint8_t *head, size_t len)
         return page_cannot_convert(o, o->page.received, &o->error);
     if (o->page.received != SNIFF_DIB)
         return 0;
-    int error = part_write(&o->part, header, sizeof header);
-    return error ? output_fail_errno(&o->error, error, "Writing to", o->target.path) : 0;
-}
-
-static int put(struct output *o, const void *data, size_t len)
-{
-    int error = part_write(&o->part, data, len);
-    return error ? output_fail_errno(&o->error, error, "Writing to", o->target.path) : 0;
+    return put(o, header, sizeof header);
 }
 
 /* Collects the head until it is long enough to be looked at; the usual first chunk is, and is then
@@ -472,6 +481,8 @@ int output_page_end(struct output *o, bool complete)
     int r = o->page_failed ? o->error.code : 0;
     if (complete && r == 0)
         r = end_head(o);
+    if (complete && r == 0)
+        r = written(o, gather_flush(&o->gather));
     if (complete && r == 0)
         r = keep_page(o);
     part_drop(&o->target, &o->part);
@@ -575,6 +586,7 @@ void output_free(struct output *o)
     free(o->files);
     free(o->pages);
     free(o->scratch);
+    free(o->gather.bytes);
     free(o);
 }
 

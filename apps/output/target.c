@@ -17,6 +17,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "../common/gather.h"
 #include "fail.h"
 
 #define PART_TRIES    10000u
@@ -105,21 +106,6 @@ int part_create(const struct target *target, struct part *ret, struct output_err
     return output_fail_errno(ret_error, errno, "Making a file in", target->path);
 }
 
-int part_write(const struct part *part, const void *data, size_t len)
-{
-    const char *at = data;
-    while (len > 0) {
-        ssize_t n = write(part->fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? errno : EIO;
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 void part_drop(const struct target *target, struct part *part)
 {
     if (part->fd < 0)
@@ -148,7 +134,7 @@ static int copy_whole(int from, const struct part *to)
             continue;
         if (n <= 0)
             return n < 0 ? errno : 0;
-        int error = part_write(to, buf, (size_t)n);
+        int error = -write_all(to->fd, buf, (size_t)n);
         if (error)
             return error;
         at += n;
@@ -215,7 +201,6 @@ int target_take_name(const struct target *target, const char *from, const char *
 
 static int copy_to_stdout(const struct part *part)
 {
-    struct part out = {.fd = STDOUT_FILENO};
     char buf[COPY_BYTES];
     off_t at = 0;
     for (;;) {
@@ -224,7 +209,7 @@ static int copy_to_stdout(const struct part *part)
             continue;
         if (n <= 0)
             return n < 0 ? errno : 0;
-        int error = part_write(&out, buf, (size_t)n);
+        int error = -write_all(STDOUT_FILENO, buf, (size_t)n);
         if (error)
             return error;
         at += n;

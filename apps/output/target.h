@@ -51,9 +51,6 @@ bool target_exists(const struct target *target, const char *name);
 
 int part_create(const struct target *target, struct part *ret, struct output_error *ret_error);
 
-/* Writes all of it: 0 or an errno. */
-int part_write(const struct part *part, const void *data, size_t len);
-
 /* Gives the file its name; afterwards `part` is empty. EXISTS when it is taken: `part` is then as
  * before and nothing is reported yet, so that the caller may try another name. */
 int part_deliver(const struct target *target, struct part *part, const char *name,

@@ -12,23 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/gather.h"
+
 #define OPEN_NEW (O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
-
-int file_write_all(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-
-    while (size > 0) {
-        ssize_t done = write(fd, at, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return done < 0 ? -errno : -EIO;
-        at += done;
-        size -= (size_t)done;
-    }
-    return 0;
-}
 
 int file_sync_folder(int folder)
 {
@@ -62,9 +48,9 @@ int file_write_json(int folder, const char *name, struct json_object *object)
     int fd = openat(folder, part, OPEN_NEW, 0600);
     if (fd < 0)
         return -errno;
-    int r = file_write_all(fd, text, strlen(text));
+    int r = write_all(fd, text, strlen(text));
     if (r == 0)
-        r = file_write_all(fd, "\n", 1);
+        r = write_all(fd, "\n", 1);
     if (r == 0)
         return file_settle(folder, fd, part, name);
     close(fd);

@@ -16,7 +16,6 @@ int file_read_json(int folder, const char *name, size_t most, int depth, struct 
 int file_write_json(int folder, const char *name, struct json_object *object);
 
 /* The parts of that, for files of other kinds. file_settle() closes `fd` in any case. */
-int file_write_all(int fd, const void *bytes, size_t size);
 int file_settle(int folder, int fd, const char *from, const char *to);
 int file_sync_folder(int folder);
 

@@ -60,6 +60,7 @@ static void drop(struct scan *scan)
     free(scan->endpoint);
     free(scan->identifier);
     free(scan->token);
+    free(scan->gather.bytes);
     free(scan);
 }
 

@@ -9,6 +9,7 @@
 #ifndef WSD_SCAND_SCAN_H
 #define WSD_SCAND_SCAN_H
 
+#include "common/gather.h"
 #include "helper.h"
 #include "history.h"
 #include "job.h"
@@ -65,6 +66,7 @@ struct scan {
     struct helper *helper;
     unsigned page; /* that comes, from 1 */
     int page_fd;
+    struct gather gather; /* of its bytes */
     uint64_t page_bytes;
     unsigned images; /* in the one file of a format of many pages; 0: not known */
     bool page_late, disk_failed;

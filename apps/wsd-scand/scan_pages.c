@@ -5,11 +5,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "log.h"
 #include "scan.h"
 
@@ -20,6 +20,8 @@ static void close_page(struct scan *scan, bool whole)
     if (scan->page_fd < 0)
         return;
     if (whole)
+        r = gather_flush(&scan->gather);
+    if (whole && r == 0)
         r = job_page_commit(scan->job, scan->page, scan->page_fd);
     else
         job_page_drop(scan->job, scan->page, scan->page_fd);
@@ -42,9 +44,14 @@ static int sink_begin(void *user, const char *content_type)
     (void)content_type; /* often wrong: the bytes tell */
     close_page(scan, false);
     scan->page_bytes = 0;
-    scan->page_fd = job_page_open(scan->job, scan->page);
-    if (scan->page_fd >= 0)
+    if (!scan->gather.bytes)
+        scan->gather.bytes = malloc(GATHER_BYTES);
+    scan->page_fd = scan->gather.bytes ? job_page_open(scan->job, scan->page) : -ENOMEM;
+    if (scan->page_fd >= 0) {
+        scan->gather =
+            (struct gather){.fd = scan->page_fd, .bytes = scan->gather.bytes, .size = GATHER_BYTES};
         return 0;
+    }
     scan->disk_failed = true;
     scan->disk_error = -scan->page_fd;
     scan->page_fd = -1;
@@ -54,7 +61,7 @@ static int sink_begin(void *user, const char *content_type)
 static int sink_write(void *user, const void *bytes, size_t size)
 {
     struct scan *scan = user;
-    int r = file_write_all(scan->page_fd, bytes, size);
+    int r = gather_write(&scan->gather, bytes, size);
 
     scan->page_bytes += size;
     if (r == 0 && scan->entry->bytes + scan->page_bytes > scan->config->max_size)

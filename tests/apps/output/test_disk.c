@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include "../common/gather.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,7 +17,7 @@
 #include <unistd.h>
 
 static size_t room = SIZE_MAX; /* bytes until the disk is full */
-static unsigned writes, syncs, syncs_at_rename;
+static unsigned writes, uneven, syncs, syncs_at_rename;
 static bool no_renameat2, no_links;
 
 ssize_t __real_write(int fd, const void *buf, size_t len);
@@ -38,6 +40,7 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
     if (room != SIZE_MAX)
         room -= len;
     writes++;
+    uneven += lseek(fd, 0, SEEK_CUR) % GATHER_BYTES != 0;
     return __real_write(fd, buf, len);
 }
 
@@ -69,7 +72,7 @@ int __wrap_fsync(int fd)
 static int setup(void **state)
 {
     room = SIZE_MAX;
-    writes = syncs = syncs_at_rename = 0;
+    writes = uneven = syncs = syncs_at_rename = 0;
     no_renameat2 = no_links = false;
     return folder_setup(state);
 }
@@ -95,6 +98,16 @@ static void test_disk_full_while_receiving(void **state)
         expect_disk_full(*state, "scan.jpg", jpeg);
     }
     free(jpeg.data);
+}
+
+static void test_disk_full_in_the_middle_of_a_large_page(void **state)
+{
+    struct bytes dib = sample_dib(400, 400);
+    for (size_t at = GATHER_BYTES - 1; at <= GATHER_BYTES + 1; at++) {
+        room = at;
+        expect_disk_full(*state, "scan.bmp", dib);
+    }
+    free(dib.data);
 }
 
 static void test_disk_full_while_converting(void **state)
@@ -123,14 +136,17 @@ static void test_file_size_limit_is_a_full_disk(void **state)
     free(jpeg.data);
 }
 
-static void test_one_write_for_each_chunk(void **state)
+static void test_writes_are_large_and_at_even_places(void **state)
 {
-    struct bytes jpeg = sample_jpeg(200, 200, 0);
-    struct output *o = open_output((struct output_options){0}, *state, "scan.jpg");
-    assert_int_equal(send_page(o, jpeg, 1024), 0);
-    assert_int_equal(writes, (jpeg.len + 1023) / 1024);
+    struct bytes dib = sample_dib(400, 400);
+    size_t size = dib.len + SNIFF_BMP_FILE_HEADER;
+    struct output *o = open_output((struct output_options){0}, *state, "scan.bmp");
+    assert_int_equal(send_page(o, dib, 1000), 0);
+    assert_true(size > 3 * GATHER_BYTES);
+    assert_int_equal(writes, (size + GATHER_BYTES - 1) / GATHER_BYTES);
+    assert_int_equal(uneven, 0);
     output_free(o);
-    free(jpeg.data);
+    free(dib.data);
 }
 
 static void test_file_is_synced_before_its_name_and_folder_after(void **state)
@@ -177,9 +193,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_disk_full_while_receiving),
+        CASE(test_disk_full_in_the_middle_of_a_large_page),
         CASE(test_disk_full_while_converting),
         CASE(test_file_size_limit_is_a_full_disk),
-        CASE(test_one_write_for_each_chunk),
+        CASE(test_writes_are_large_and_at_even_places),
         CASE(test_file_is_synced_before_its_name_and_folder_after),
         CASE(test_nothing_is_overwritten_by_links),
         CASE(test_nothing_is_overwritten_without_links),
