@@ -71,17 +71,32 @@ static void *raw_run(void *user)
     return NULL;
 }
 
+/* False where the port is not ours to take. */
+static bool listen_at(struct raw *raw, uint32_t host, uint16_t port, struct sockaddr_in *ret)
+{
+    socklen_t size = sizeof *ret;
+    int on = 1;
+
+    *ret = (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(host)};
+    raw->listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(raw->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(raw->listener, (struct sockaddr *)ret, size) < 0) {
+        close(raw->listener);
+        return false;
+    }
+    assert_int_equal(listen(raw->listener, 4), 0);
+    assert_int_equal(getsockname(raw->listener, (struct sockaddr *)ret, &size), 0);
+    return true;
+}
+
 static struct outcome answered(struct raw *raw, const char *bytes, size_t piece)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
+    struct sockaddr_in address;
     struct outcome outcome;
 
     *raw = (struct raw){.bytes = bytes, .piece = piece};
-    raw->listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(raw->listener, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(raw->listener, 4), 0);
-    assert_int_equal(getsockname(raw->listener, (struct sockaddr *)&address, &size), 0);
+    assert_true(listen_at(raw, INADDR_LOOPBACK, 0, &address));
     snprintf(raw->url, sizeof raw->url, "http://127.0.0.1:%u/a/b?c=d", ntohs(address.sin_port));
     assert_int_equal(pthread_create(&raw->thread, NULL, raw_run, raw), 0);
     outcome = notify(raw->url, "<body/>", 7);
@@ -108,6 +123,9 @@ static void test_answers_of_all_kinds(void **state)
         {"", 0, WSD_E_EMPTY},
         {"rubbish\r\n\r\n", 0, WSD_E_EMPTY},
         {"HTTP/1.1 2x2 A\r\n\r\n", 0, WSD_E_EMPTY},
+        {"HTTP/2.0 202 A\r\n\r\n", 0, WSD_E_EMPTY},
+        {"HTTP/1.10 202 A\r\n\r\n", 0, WSD_E_EMPTY},
+        {"HTTP/1.1 2", 0, WSD_E_EMPTY},
         {"HTTP/1.1 100 Continue\r\n\r\n", 0, WSD_E_EMPTY},
     };
     static const size_t pieces[] = {1, 7, 1000};
@@ -138,6 +156,25 @@ static void test_request_is_like_that_of_windows(void **state)
     assert_non_null(strstr(raw.request, "\r\nUser-Agent: WSDAPI\r\n"));
     assert_non_null(strstr(raw.request, "\r\nContent-Length: 7\r\n"));
     assert_non_null(strstr(raw.request, "\r\n\r\n<body/>"));
+}
+
+static void test_default_port_is_left_out_of_host(void **state)
+{
+    static const char *const urls[] = {"http://127.77.0.2/a", "http://127.77.0.2:80/a"};
+    static struct raw raw;
+    struct sockaddr_in address;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        raw = (struct raw){.bytes = "HTTP/1.1 202 A\r\n\r\n", .piece = 100};
+        if (!listen_at(&raw, 0x7f4d0002, 80, &address))
+            skip(); /* low ports are not for everybody */
+        assert_int_equal(pthread_create(&raw.thread, NULL, raw_run, &raw), 0);
+        assert_int_equal(notify(urls[i], "", 0).http_status, 202);
+        pthread_join(raw.thread, NULL);
+        close(raw.listener);
+        assert_non_null(strstr(raw.request, "\r\nHost: 127.77.0.2\r\n"));
+    }
 }
 
 static void test_header_lines_without_end_have_a_bound(void **state)
@@ -225,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers_of_all_kinds),
         cmocka_unit_test(test_request_is_like_that_of_windows),
+        cmocka_unit_test(test_default_port_is_left_out_of_host),
         cmocka_unit_test(test_header_lines_without_end_have_a_bound),
         cmocka_unit_test(test_large_message_goes_in_pieces),
         cmocka_unit_test(test_nobody_there_is_a_network_error),
