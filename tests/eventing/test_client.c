@@ -111,7 +111,7 @@ static void what_is_missing_is_said_before_anything_is_sent(void **state)
     options.actions = empty;
     assert_int_equal(wsd_subscribe(*state, "http://127.0.0.1:9/", &options, NULL, NULL),
                      WSD_E_INVALID);
-    const struct wsd_endpoint_reference none[] = {{NULL}, {.address = ""}};
+    const struct wsd_endpoint_reference none[] = {{.address = NULL}, {.address = ""}};
     const struct wsd_endpoint_reference *const managers[] = {NULL, &none[0], &none[1]};
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(wsd_renew(*state, managers[i], NULL, NULL, NULL, NULL), WSD_E_INVALID);

@@ -2,6 +2,9 @@
 /* A POST of which only the status counts, against answers of all kinds. */
 #include "peer.h"
 
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <wsd/error.h>
 
 #include "core/limits.h"
@@ -192,22 +195,68 @@ static void test_header_lines_without_end_have_a_bound(void **state)
     free(line);
 }
 
+/* A network of our own in which little is taken from a socket at a time. */
+static bool enter_narrow_network(void)
+{
+    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        return false;
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    bool up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/tcp_wmem", "w");
+
+    close(fd);
+    if (!file)
+        return false;
+    bool written = fprintf(file, "4096 4096 4096\n") > 0;
+    return fclose(file) == 0 && written && up;
+}
+
+enum { LARGE = 250000 };
+
+/* Takes all of a large request; returns what came of its body. */
+static void *take_large(void *user)
+{
+    struct raw *raw = user;
+    int fd = accept(raw->listener, NULL, NULL);
+    char *bytes = malloc(LARGE + 4096);
+    size_t size = 0;
+
+    assert_non_null(bytes);
+    for (ssize_t n = 1; n > 0 && (size < LARGE || bytes[size - 1] != 'e'); size += (size_t)n) {
+        n = read(fd, bytes + size, LARGE + 4095 - size);
+        if (n < 0)
+            break;
+    }
+    bytes[size] = '\0';
+    peer_send(fd, raw->bytes, strlen(raw->bytes));
+    close(fd);
+    return bytes;
+}
+
 static void test_large_message_goes_in_pieces(void **state)
 {
-    struct answer answer = {.head = "202 Accepted", .body = ""};
-    struct peer *peer = peer_new(&answer, 1);
-    char *body = malloc(60000);
-    struct outcome outcome;
+    static struct raw raw = {.bytes = "HTTP/1.1 202 Accepted\r\n\r\n"};
+    struct sockaddr_in address;
+    char *body = malloc(LARGE);
+    void *came = NULL;
 
     (void)state;
     assert_non_null(body);
-    memset(body, 'b', 60000);
-    outcome = notify(peer->url, body, 60000);
-    assert_int_equal(outcome.http_status, 202);
-    pthread_join(peer->thread, NULL);
-    assert_memory_equal(strstr(peer->requests[0], "\r\n\r\n") + 4, body, 60000);
-    close(peer->listener);
-    free(peer);
+    if (!enter_narrow_network()) {
+        free(body);
+        skip();
+    }
+    memset(body, 'b', LARGE);
+    body[LARGE - 1] = 'e';
+    assert_true(listen_at(&raw, INADDR_LOOPBACK, 0, &address));
+    snprintf(raw.url, sizeof raw.url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    assert_int_equal(pthread_create(&raw.thread, NULL, take_large, &raw), 0);
+    assert_int_equal(notify(raw.url, body, LARGE).http_status, 202);
+    pthread_join(raw.thread, &came);
+    assert_memory_equal(strstr(came, "\r\n\r\n") + 4, body, LARGE);
+    close(raw.listener);
+    free(came);
     free(body);
 }
 
@@ -264,10 +313,10 @@ int main(void)
         cmocka_unit_test(test_request_is_like_that_of_windows),
         cmocka_unit_test(test_default_port_is_left_out_of_host),
         cmocka_unit_test(test_header_lines_without_end_have_a_bound),
-        cmocka_unit_test(test_large_message_goes_in_pieces),
         cmocka_unit_test(test_nobody_there_is_a_network_error),
         cmocka_unit_test(test_names_and_other_schemes_are_not_taken),
         cmocka_unit_test(test_cancelled_one_says_nothing),
+        cmocka_unit_test(test_large_message_goes_in_pieces), /* the last: it changes the network */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
