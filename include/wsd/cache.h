@@ -74,10 +74,10 @@ wsd_cache_find_each(struct wsd_cache *cache, const char *const *endpoints, size_
 
 /**
  * Stores a device or brings it up to date. `first_seen` of one that is there stays, `last_seen`
- * never goes back (0 in either: now); empty texts and lists and a zero leave what is there, but for
- * a scan service on a host that the device no longer names. Texts that are too long are cut, URLs
- * that are too long are left out. A cache of 4096 devices forgets for a new one the one that was
- * seen longest ago. When it returns 0 the device survives a crash.
+ * never goes back (0 or less in either: now); empty texts and lists and a zero leave what is there,
+ * but for a scan service on a host that the device no longer names. Texts that are too long are
+ * cut, URLs that are too long are left out. A cache of 4096 devices forgets for a new one the one
+ * that was seen longest ago. When it returns 0 the device survives a crash.
  * @return 0, WSD_E_INVALID (no endpoint, or what is no UTF-8), WSD_E_SYSTEM, WSD_E_NO_MEMORY.
  */
 WSD_API int wsd_cache_store(struct wsd_cache *cache, const struct wsd_cached *device,

@@ -165,9 +165,10 @@ static int put_types(struct wsd__cache_row *row, const struct wsd_qname_list *ty
     for (size_t i = 0; i < types->n_items && i < WSD_MAX_TYPES; i++) {
         const struct wsd_qname *type = &types->items[i];
         const char *ns = or_empty(type->ns), *prefix = or_empty(type->prefix);
+        const char *local = or_empty(type->local);
         wsd__buf_clear(&item);
-        if (is_word(ns) && is_word(or_empty(type->local)) && is_word(prefix) &&
-            wsd__buf_printf(&item, "%s %s %s", ns, or_empty(type->local), prefix) >= 0) {
+        if (is_word(ns) && local[0] != '\0' && is_word(local) && is_word(prefix) &&
+            wsd__buf_printf(&item, "%s %s %s", ns, local, prefix) >= 0) {
             append(&list, item.data, item.length);
         }
     }
@@ -228,8 +229,8 @@ int wsd__cache_encode(const struct wsd_cached *device, int64_t now, struct wsd__
     }
     ret->numbers[WSD__CACHE_METADATA_VERSION] = target->metadata_version;
     ret->numbers[WSD__CACHE_INSTANCE_ID] = target->instance_id;
-    ret->numbers[WSD__CACHE_FIRST_SEEN] = device->first_seen != 0 ? device->first_seen : now;
-    ret->numbers[WSD__CACHE_LAST_SEEN] = device->last_seen != 0 ? device->last_seen : now;
+    ret->numbers[WSD__CACHE_FIRST_SEEN] = device->first_seen > 0 ? device->first_seen : now;
+    ret->numbers[WSD__CACHE_LAST_SEEN] = device->last_seen > 0 ? device->last_seen : now;
     ret->numbers[WSD__CACHE_DESCRIBED_VERSION] = target->metadata_version;
     return status < 0 ? wsd__error(reterr, status, NULL) : 0;
 }

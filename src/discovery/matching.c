@@ -226,6 +226,16 @@ static bool uuid_matches(const char *asked, const char *offered)
     return wsd__uuid_parse(asked, a) && wsd__uuid_parse(offered, b) && memcmp(a, b, sizeof a) == 0;
 }
 
+/* A backslash takes its meaning from what follows, be that a comma or a backslash (RFC 4514 3). */
+static bool is_escaped(struct wsd__slice text, size_t at)
+{
+    size_t first = at;
+    while (first > 0 && text.data[first - 1] == '\\') {
+        first--;
+    }
+    return (at - first) % 2 != 0;
+}
+
 /* RFC 4514 writes the most significant part last: what is asked must be the end of what is
  * offered, cut at a comma that is not escaped. */
 static bool dn_matches(struct wsd__slice asked, struct wsd__slice offered)
@@ -241,8 +251,7 @@ static bool dn_matches(struct wsd__slice asked, struct wsd__slice offered)
     if (!equal_ignoring_case(asked, tail)) {
         return false;
     }
-    return before == 0 ||
-           (offered.data[before - 1] == ',' && (before == 1 || offered.data[before - 2] != '\\'));
+    return before == 0 || (offered.data[before - 1] == ',' && !is_escaped(offered, before - 1));
 }
 
 static bool ldap_matches(const char *asked, const char *offered)

@@ -40,7 +40,7 @@ static void choose_proxy_address(struct wsd_watch *watch, const struct wsd_targe
                                  const struct wsd__heard *heard)
 {
     char host[WSD__ADDRESS_SIZE];
-    unsigned long port = 0;
+    unsigned port = 0;
     const struct wsd_target *target = watch->proxy->target;
     size_t size = sizeof watch->proxy_address;
     for (size_t i = 0; message->xaddrs != NULL && i < message->xaddrs->n_items; i++) {
@@ -48,10 +48,10 @@ static void choose_proxy_address(struct wsd_watch *watch, const struct wsd_targe
         struct wsd__address address;
         const char *text = message->xaddrs->items[i];
         if (port == 0 && wsd__uri_parse(text, strlen(text), &uri) &&
-            wsd__slice_is_case(uri.scheme, "soap.udp") && uri.port.length < 6 &&
+            wsd__slice_is_case(uri.scheme, "soap.udp") &&
             wsd__address_parse(uri.host.data, uri.host.length, &address) &&
             wsd__address_equal(&address, &heard->sender)) {
-            port = uri.port.length > 0 ? strtoul(uri.port.data, NULL, 10) : WSD__DISCOVERY_PORT;
+            port = uri.port_number != 0 ? uri.port_number : WSD__DISCOVERY_PORT;
         }
     }
     if (port == 0 && target->xaddrs.n_items > 0 && watch->proxy->ranks[0] <= WSD__RANK_ON_LINK) {
@@ -59,8 +59,8 @@ static void choose_proxy_address(struct wsd_watch *watch, const struct wsd_targe
         return;
     }
     wsd__address_format(&heard->sender, heard->zone, host);
-    snprintf(watch->proxy_address, size, heard->sender.family == AF_INET6 ? "[%s]:%lu" : "%s:%lu",
-             host, port > 0 && port <= UINT16_MAX ? port : WSD__DISCOVERY_PORT);
+    snprintf(watch->proxy_address, size, heard->sender.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+             host, port != 0 ? port : WSD__DISCOVERY_PORT);
 }
 
 static void suppressed(void *user, const struct wsd_target_message *message,

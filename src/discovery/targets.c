@@ -57,11 +57,11 @@ static struct wsd__record *find(const struct wsd__targets *targets,
 
 static int reserve_record(struct wsd__targets *targets)
 {
+    if (targets->n_records >= (targets->single ? 1 : WSD_MAX_SEARCH_TARGETS)) {
+        return WSD_E_LIMIT;
+    }
     if (targets->n_records < targets->capacity) {
         return 0;
-    }
-    if (targets->n_records >= WSD_MAX_SEARCH_TARGETS || (targets->single && targets->n_records)) {
-        return WSD_E_LIMIT;
     }
     size_t capacity = targets->capacity > 0 ? targets->capacity * 2 : FIRST_RECORDS;
     struct wsd__record **records = realloc(targets->records, capacity * sizeof *records);

@@ -134,7 +134,8 @@ static bool is_prefix(const char *filter, size_t length, const char *action)
     if (length < head || length > strlen(action) || strncasecmp(filter, action, head) != 0 ||
         strncmp(filter + head, action + head, length - head) != 0)
         return false;
-    return action[length] == '/' || (length > 0 && filter[length - 1] == '/');
+    return action[length] == '\0' || action[length] == '/' ||
+           (length > 0 && filter[length - 1] == '/');
 }
 
 /* The action in whatever spelling of its namespace. */

@@ -58,8 +58,11 @@ int wsd__scan_start(struct wsd_context *context, enum wsd__scan_op op, const cha
                     wsd_done_fn *done, void *user, struct wsd_call **ret_call,
                     struct wsd_error *reterr)
 {
-    if (!service || !*service)
+    if (!service || !*service) {
+        if (reterr)
+            WSD__ERROR_SET(reterr->operation, wsd__scan_operations[op].name);
         return wsd__error(reterr, WSD_E_INVALID, "the address of the scan service is missing");
+    }
     const struct wsd__scan_operation *operation = &wsd__scan_operations[op];
     struct wsd_scan_body body = {0};
     *(const void **)(void *)((char *)&body + operation->request_offset) = request;

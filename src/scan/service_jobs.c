@@ -50,17 +50,16 @@ void wsd__scan_job_free(struct wsd__scan_job *job)
     wsd__arena_free(wsd__arena_of(job));
 }
 
+/* There is one: the history is full. */
 static void forget_oldest(struct wsd_scan_service *service)
 {
     struct wsd__scan_job **last = &service->history;
 
-    while (*last && (*last)->next)
+    while ((*last)->next)
         last = &(*last)->next;
-    if (*last) {
-        wsd__scan_job_free(*last);
-        *last = NULL;
-        service->n_history--;
-    }
+    wsd__scan_job_free(*last);
+    *last = NULL;
+    service->n_history--;
 }
 
 static void job_end(struct wsd__scan_job *job)

@@ -217,47 +217,25 @@ static void start_doctype(void *user, const char *name, const char *system, cons
         wsd__reader_fail(user, WSD_E_XML, "a document type declaration is not accepted");
 }
 
-/* One UTF-8 character of an encoding that expat takes for unknown; -1 if it is malformed. */
-static int convert_utf8(void *data, const char *text)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    static const int least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int size = *byte < 0xe0 ? 2 : *byte < 0xf0 ? 3 : 4;
-    int code = *byte & (0xff >> (size + 1));
-    (void)data;
-    for (int i = 1; i < size; i++) {
-        if ((byte[i] & 0xc0) != 0x80)
-            return -1;
-        code = code << 6 | (byte[i] & 0x3f);
-    }
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < least[size] || code > 0x10ffff || surrogate ? -1 : code;
-}
-
 /* PyWSD declares encoding="ASCII", a name that expat does not know (device-quirks R5); "UTF8" is
- * another that programs write. */
+ * another that programs write. The message is read again under the name that expat has for it. */
 static int unknown_encoding(void *user, const char *name, XML_Encoding *info)
 {
-    (void)user;
-    bool utf8 = strcasecmp(name, "UTF8") == 0;
-    if (strcasecmp(name, "ASCII") != 0 && !utf8)
-        return XML_STATUS_ERROR;
-    for (int i = 0; i < 256; i++)
-        info->map[i] = i < 128 ? i : -1;
-    for (int i = 0xc2; utf8 && i < 0xf5; i++)
-        info->map[i] = i < 0xe0 ? -2 : i < 0xf0 ? -3 : -4;
-    info->data = NULL;
-    info->convert = utf8 ? convert_utf8 : NULL;
-    info->release = NULL;
-    return XML_STATUS_OK;
+    struct wsd__reader *reader = user;
+    (void)info;
+    reader->encoding = strcasecmp(name, "ASCII") == 0  ? "US-ASCII"
+                       : strcasecmp(name, "UTF8") == 0 ? "UTF-8"
+                                                       : NULL;
+    return XML_STATUS_ERROR;
 }
 
-static bool prepare(struct wsd__reader *reader)
+/* encoding: in place of the one that the message declares; NULL: that one. */
+static bool prepare(struct wsd__reader *reader, const char *encoding)
 {
     if (!reader->parser)
-        reader->parser = XML_ParserCreate_MM(NULL, &wsd__pool_suite, NULL);
-    else if (!XML_ParserReset(reader->parser, NULL))
-        return false;
+        reader->parser = XML_ParserCreate_MM(encoding, &wsd__pool_suite, NULL);
+    else
+        XML_ParserReset(reader->parser, encoding); /* fails inside of a parse alone */
     if (!reader->parser)
         return false;
     XML_SetHashSalt(reader->parser, reader->salt);
@@ -265,7 +243,8 @@ static bool prepare(struct wsd__reader *reader)
     XML_SetElementHandler(reader->parser, start_element, end_element);
     XML_SetCharacterDataHandler(reader->parser, character_data);
     XML_SetStartDoctypeDeclHandler(reader->parser, start_doctype);
-    XML_SetUnknownEncodingHandler(reader->parser, unknown_encoding, NULL);
+    XML_SetUnknownEncodingHandler(reader->parser, unknown_encoding, reader);
+    reader->encoding = NULL;
     reader->n_bindings = reader->depth = reader->n_elements = 0;
     reader->dialect = WSD__DIALECT_2005;
     reader->soap_11 = false;
@@ -291,11 +270,15 @@ static bool looks_like_html(const char *bytes, size_t size)
 
 static int parse(struct wsd__reader *reader, const void *bytes, size_t size)
 {
-    if (!prepare(reader))
+    if (!prepare(reader, NULL))
         return reader->failed = wsd__error(reader->error, WSD_E_NO_MEMORY, NULL);
     if (size > INT_MAX)
         return reader->failed = wsd__error(reader->error, WSD_E_LIMIT, NULL);
     enum XML_Status status = XML_Parse(reader->parser, bytes, (int)size, XML_TRUE);
+    if (reader->encoding) {
+        prepare(reader, reader->encoding);
+        status = XML_Parse(reader->parser, bytes, (int)size, XML_TRUE);
+    }
     if (status != XML_STATUS_OK && !reader->failed) {
         enum XML_Error code = XML_GetErrorCode(reader->parser);
         if (code == XML_ERROR_NO_MEMORY)

@@ -49,6 +49,7 @@ struct wsd__reader {
     struct wsd__attribute attributes[WSD_MAX_XML_ATTRIBUTES];
     unsigned n_attributes;
     enum wsd__dialect dialect; /* of the last element of addressing or discovery */
+    const char *encoding;      /* that the message means by a name that expat does not know */
     bool soap_11;
     int failed;
     struct wsd_error *error; /* where failures are reported, never NULL while parsing */

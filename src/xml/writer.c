@@ -85,7 +85,7 @@ static void declare_local(struct wsd__writer *writer, const char *prefix, const 
     }
     writer->scope[writer->n_scope].prefix = prefix;
     writer->scope[writer->n_scope++].uri = uri;
-    wsd__buf_puts(writer->out, *prefix ? " xmlns:" : " xmlns");
+    wsd__buf_puts(writer->out, " xmlns:");
     wsd__buf_puts(writer->out, prefix);
     wsd__buf_puts(writer->out, "=\"");
     enum wsd__ns ns = wsd__ns_find(uri, strlen(uri), NULL);

@@ -53,6 +53,8 @@ static void test_uuid_refuses_whatever_is_none(void **state)
                                         "{16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "16a65700-007c-1000-bb49-d85d4ceffa05}",
                                         "{}",
+                                        "{16a65700-007c-1000-bb49-d85d4ceffa05x",
+                                        "x16a65700-007c-1000-bb49-d85d4ceffa05}",
                                         "urn:16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "urn:uuid: 16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "urn:uuid:urn:uuid:16a65700-007c-1000-bb49-d85d4ceffa05",

@@ -277,6 +277,7 @@ static void test_unknown_paths_are_not_found(void **state)
                                  "/" UUID "/scanx",
                                  "/" UUID "/scan/x",
                                  "/11111111-0000-4000-8000-00000000cafe",
+                                 "/11111111-0000-4000-8000-00000000cafg",
                                  "/" UUID "//"};
 
     for (size_t i = 0; i < COUNT(paths); i++) {
@@ -351,6 +352,45 @@ static void test_long_names_are_cut_at_a_character(void **state)
     assert_int_equal(wsd_get(site->context, wsd_device_url(device), NULL, &info, NULL), 0);
     assert_int_equal(strlen(info->friendly_name), 510);
     wsd_free(info);
+}
+
+/* At most 255 units of UTF-16, which Windows counts; no character is cut in two. */
+static void test_names_are_cut_at_whole_characters_of_any_length(void **state)
+{
+    static const struct {
+        const char *character;
+        size_t many, length; /* of what is left, in octets */
+    } rows[] = {
+        {"a", 256, 255},
+        {"\xc3\xa4", 256, 255 * 2},
+        {"\xe2\x82\xac", 256, 255 * 3},
+        {"\xf0\x9f\x96\xa8", 128, 127 * 4},
+    };
+    struct site *site = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+        const struct wsd_device_info *info;
+        struct wsd_device *device;
+        char name[1200] = "";
+
+        for (size_t n = 0; n < rows[i].many; n++)
+            strcat(name, rows[i].character);
+        options.friendly_name = name;
+        options.manufacturer = "M";
+        options.model_name = "N";
+        assert_int_equal(wsd_device_new(site->host, &options, &device, NULL), 0);
+        assert_int_equal(wsd_device_reboot(device, NULL), 0); /* of one that nobody knows yet */
+        assert_int_equal(wsd_device_start(device, NULL), 0);
+        assert_int_equal(wsd_scan_service_new(device, NULL, NULL, NULL), WSD_E_BUSY);
+        assert_int_equal(wsd_scan_service_new(site->device, NULL, NULL, NULL), WSD_E_BUSY);
+        assert_int_equal(wsd_get(site->context, wsd_device_url(device), NULL, &info, NULL), 0);
+        assert_int_equal(strlen(info->friendly_name), rows[i].length);
+        assert_memory_equal(info->friendly_name, name, rows[i].length);
+        wsd_free(info);
+        wsd_device_free(device);
+        wsd_device_free(NULL);
+    }
 }
 
 static void test_thousand_devices_on_one_host(void **state)
@@ -731,6 +771,7 @@ int main(void)
         CASE(test_device_that_was_freed_is_gone),
         CASE(test_device_is_silent_before_it_is_started),
         CASE(test_long_names_are_cut_at_a_character),
+        CASE(test_names_are_cut_at_whole_characters_of_any_length),
         CASE(test_thousand_devices_on_one_host),
         CASE(test_scan_over_http_and_again),
         CASE(test_scanner_that_waits_is_resumed),

@@ -227,6 +227,40 @@ static void test_scan_service_is_forgotten_when_the_device_has_moved(void **stat
     close_cache(cache);
 }
 
+static void test_scan_service_stays_where_an_address_names_its_host(void **state)
+{
+    static const struct {
+        const char *service, *xaddr, *address;
+        bool stays;
+    } rows[] = {
+        {"http://Printer:80/scan", "http://printer:5357/x", "192.0.2.8", true},
+        {"http://printer:80/scan", "http://scanner:5357/x", "192.0.2.8", false},
+        {"http://printer/scan", "http://192.0.2.7/x", "192.0.2.7", false},
+        {"http://192.0.2.7/scan", "http://printer/x", NULL, false},
+        {"http://[fe80::7]/scan", "http://192.0.2.7/x", "fe80::7%eth1", true},
+        {"http://[2001:db8:0::7]/scan", "http://[2001:db8::7]/x", NULL, true},
+        {"http://192.0.2.7/scan", "nonsense", "192.0.2.8", false},
+        {"nonsense", "http://192.0.2.7/x", "192.0.2.7", false},
+    };
+    struct wsd_cache *cache = open_cache(false);
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd_cached device = full_device();
+        device.scan_service = rows[i].service;
+        store(cache, &device);
+        device.scan_service = NULL;
+        device.target.address = rows[i].address;
+        device.target.xaddrs = (struct wsd_uri_list){&rows[i].xaddr, 1};
+        store(cache, &device);
+        const struct wsd_cached *found = find(cache, DEVICE);
+        if (strcmp(found->scan_service, rows[i].stays ? rows[i].service : "") != 0) {
+            fail_msg("%s, row %zu", found->scan_service, i);
+        }
+        wsd_free(found);
+    }
+    close_cache(cache);
+}
+
 static void test_metadata_keep_the_version_that_they_are_of(void **state)
 {
     struct wsd_cache *cache = open_cache(false);
@@ -357,6 +391,50 @@ static void test_what_could_not_be_read_again_is_refused(void **state)
     close_cache(cache);
 }
 
+/* What the reader would take for damage does not get in, else the device were lost. */
+static void test_what_could_not_be_read_again_is_left_out(void **state)
+{
+    static const struct wsd_qname odd[] = {
+        {SCAN, "", "wscn"},  {SCAN, NULL, "wscn"}, {"urn:a b", "T", "x"}, {SCAN, "a b", "x"},
+        {SCAN, "T", "p\tq"}, {SCAN, "T\x7f", "x"}, {NULL, "Good", NULL},
+    };
+    static const char *const uris[] = {"", "urn:\x7f", "urn:\xff", "urn:good"};
+    struct wsd_cache *cache = open_cache(false);
+    struct wsd_cached device = full_device();
+    (void)state;
+    device.target.types = (struct wsd_qname_list){odd, sizeof odd / sizeof *odd};
+    device.target.scopes = (struct wsd_uri_list){uris, 4};
+    device.first_seen = -5;
+    device.last_seen = -1;
+    store(cache, &device);
+    const struct wsd_cached *found = find(cache, DEVICE);
+    assert_non_null(found);
+    assert_int_equal(found->target.types.n_items, 1);
+    assert_true(wsd_qname_is(&found->target.types.items[0], "", "Good"));
+    assert_int_equal(found->target.scopes.n_items, 1);
+    assert_string_equal(found->target.scopes.items[0], "urn:good");
+    assert_true(found->first_seen > 0 && found->last_seen > 0);
+    wsd_free(found);
+    close_cache(cache);
+}
+
+static void test_types_over_the_limit_are_left_out(void **state)
+{
+    static struct wsd_qname many[WSD_MAX_TYPES + 1];
+    struct wsd_cache *cache = open_cache(false);
+    struct wsd_cached device = full_device();
+    (void)state;
+    for (size_t i = 0; i <= WSD_MAX_TYPES; i++) {
+        many[i] = (struct wsd_qname){"urn:a", "T", ""};
+    }
+    device.target.types = (struct wsd_qname_list){many, WSD_MAX_TYPES + 1};
+    store(cache, &device);
+    const struct wsd_cached *found = find(cache, DEVICE);
+    assert_int_equal(found->target.types.n_items, WSD_MAX_TYPES);
+    wsd_free(found);
+    close_cache(cache);
+}
+
 static void test_full_cache_forgets_the_one_seen_longest_ago(void **state)
 {
     enum { MORE = 5, ALL = WSD_MAX_CACHED_DEVICES + MORE };
@@ -417,6 +495,19 @@ static void test_path_comes_from_the_environment(void **state)
     unsetenv("WSD_CACHE_PATH");
     assert_int_equal(wsd_cache_open(NULL, &cache, NULL, &error), WSD_E_SYSTEM);
     assert_non_null(strstr(error.message, "WSD_CACHE_PATH"));
+}
+
+static void test_path_that_is_none_is_an_error(void **state)
+{
+    static char far[5000];
+    struct wsd_cache *cache = NULL;
+    struct wsd_error error = {0};
+    (void)state;
+    memset(far, 'x', sizeof far - 1);
+    assert_int_equal(wsd_cache_open("", &cache, NULL, &error), WSD_E_INVALID);
+    memset(&error, 0, sizeof error);
+    assert_int_equal(wsd_cache_open(far, &cache, NULL, &error), WSD_E_SYSTEM);
+    assert_non_null(strstr(error.message, "too long"));
 }
 
 static void test_folder_and_file_are_for_the_user_alone(void **state)
@@ -568,14 +659,18 @@ int main(void)
         CASE(test_empty_members_leave_what_is_there),
         CASE(test_time_that_is_not_given_is_now),
         CASE(test_scan_service_is_forgotten_when_the_device_has_moved),
+        CASE(test_scan_service_stays_where_an_address_names_its_host),
         CASE(test_metadata_keep_the_version_that_they_are_of),
         CASE(test_dropped_device_is_gone),
         CASE(test_device_seen_in_the_meantime_is_not_dropped),
         CASE(test_texts_too_long_are_cut_and_urls_left_out),
         CASE(test_lists_too_long_keep_their_beginning),
         CASE(test_what_could_not_be_read_again_is_refused),
+        CASE(test_what_could_not_be_read_again_is_left_out),
+        CASE(test_types_over_the_limit_are_left_out),
         CASE(test_full_cache_forgets_the_one_seen_longest_ago),
         CASE(test_path_comes_from_the_environment),
+        CASE(test_path_that_is_none_is_an_error),
         CASE(test_folder_and_file_are_for_the_user_alone),
         CASE(test_relative_path_with_a_meaning_to_sqlite_is_a_path),
         cmocka_unit_test(test_null_is_closed),

@@ -297,6 +297,37 @@ static void test_what_is_no_announcement_is_counted(void **state)
     stop();
 }
 
+/* One of old firmware is told by its bytes, to tell its repeats. */
+static void test_announcement_without_message_id_is_told_once(void **state)
+{
+    NEED_NAMESPACE(state);
+    static char text[4096];
+    static const char *const ids[] = {"", "<wsa:MessageID></wsa:MessageID>"};
+    start();
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "%s", HELLO_OF("http://example.org/a", "01", "", ""));
+        char *id = strstr(text, "<wsa:MessageID>"), *end = strstr(text, "</wsa:MessageID>");
+        char rest[4096];
+        snprintf(rest, sizeof rest, "%s%s", ids[i], end + strlen("</wsa:MessageID>"));
+        strcpy(id, rest);
+        assert_int_equal(told(text), 1);
+        assert_int_equal(told(text), 0);
+    }
+    stop();
+}
+
+static void test_datagram_over_the_limit_is_no_announcement(void **state)
+{
+    NEED_NAMESPACE(state);
+    static char text[40000];
+    start();
+    memset(text, ' ', sizeof text - 1);
+    memcpy(text, HELLO("01", "", ""), strlen(HELLO("01", "", "")));
+    assert_int_equal(told(text), 0);
+    assert_int_equal(wsd_listener_n_dropped(listener), 1);
+    stop();
+}
+
 static void test_only_wanted_types_are_told(void **state)
 {
     NEED_NAMESPACE(state);
@@ -500,6 +531,8 @@ int main(void)
         cmocka_unit_test(test_without_a_sequence_arrival_is_the_order),
         cmocka_unit_test(test_endpoints_have_their_own_order),
         cmocka_unit_test(test_what_is_no_announcement_is_counted),
+        cmocka_unit_test(test_announcement_without_message_id_is_told_once),
+        cmocka_unit_test(test_datagram_over_the_limit_is_no_announcement),
         cmocka_unit_test(test_only_wanted_types_are_told),
         cmocka_unit_test(test_freeing_inside_the_callback),
         cmocka_unit_test(test_other_programs_on_the_port_still_hear),

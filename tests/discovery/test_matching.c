@@ -32,6 +32,18 @@ static void test_types_compare_by_namespace_and_name(void **state)
     }
 }
 
+static void test_types_of_vendors_compare_by_their_own_namespace(void **state)
+{
+    static const struct wsd_qname one = {"urn:v", "T", "v"}, other = {"urn:w", "T", "v"};
+    static const struct wsd_qname known = {WSD_NS_SCAN, "T", "v"};
+    (void)state;
+    assert_true(wsd__qname_equal(&one, &one));
+    assert_false(wsd__qname_equal(&one, &other));
+    assert_false(wsd__qname_equal(&one, &known));
+    assert_false(wsd__qname_equal(&known, &one));
+}
+
+/* Length: a row for each case. */
 static void test_scopes_match_by_their_rule(void **state)
 {
     static const struct {
@@ -54,17 +66,39 @@ static void test_scopes_match_by_their_rule(void **state)
         {WSD__RULE_PREFIX, "http://y/abc", "http://x/abc", false},
         {WSD__RULE_PREFIX, "https://x/abc", "http://x/abc", false},
         {WSD__RULE_PREFIX, "abc", "abc", false},
+        {WSD__RULE_PREFIX, "http://x/abc", "abc", false},
+        {WSD__RULE_PREFIX, ":a", ":a", false},
+        {WSD__RULE_PREFIX, "http://x/abc", "http://x/abc/./d", false},
+        {WSD__RULE_PREFIX, "http://x/a%6", "http://x/a%6", true},
+        {WSD__RULE_PREFIX, "http://x/a%6g", "http://x/a%6g", true},
+        {WSD__RULE_PREFIX, "http://x/a%g6", "http://x/a%G6", false},
+        {WSD__RULE_PREFIX, "http://x/%6A", "http://x/%6a", true},
         {WSD__RULE_PREFIX, "urn:a:b", "urn:a:b", true},
         {WSD__RULE_UUID, "uuid:5F8B7A10-1111-4222-8333-94A5B6C7D8E9",
          "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9", true},
         {WSD__RULE_UUID, "uuid:5F8B7A10-1111-4222-8333-94A5B6C7D8E0",
          "uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9", false},
         {WSD__RULE_UUID, "http://x/", "http://x/", false},
+        {WSD__RULE_UUID, "uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9", "http://x/", false},
+        {WSD__RULE_UUID, "uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9",
+         "5f8b7a10-1111-4222-8333-94a5b6c7d8e9", false},
         {WSD__RULE_STRCMP, "http://x/a", "http://x/a", true},
         {WSD__RULE_STRCMP, "http://x/a", "http://X/a", false},
         {WSD__RULE_LDAP, "ldap:///ou=Floor1,o=Ex", "ldap:///cn=P,ou=Floor1,o=Ex", true},
         {WSD__RULE_LDAP, "ldap://Host/o=Ex", "LDAP://host/o=Ex", true},
         {WSD__RULE_LDAP, "ldap:///o=x", "ldap:///o=Ex", false},
+        {WSD__RULE_LDAP, "ldap://host", "ldap://host/o=Ex", true},
+        {WSD__RULE_LDAP, "ldap://host/o=Ex", "ldap://host", false},
+        {WSD__RULE_LDAP, "ldap://one/o=Ex", "ldap://two/o=Ex", false},
+        {WSD__RULE_LDAP, "o=Ex", "ldap:///o=Ex", false},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "o=Ex", false},
+        {WSD__RULE_LDAP, "http:///o=Ex", "ldap:///o=Ex", false},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "http:///o=Ex", false},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "ldap:///xo=Ex", false},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "ldap:///,o=Ex", true},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "ldap:///cn=a\\,o=Ex", false},
+        {WSD__RULE_LDAP, "ldap:///o=Ex", "ldap:///cn=a\\\\,o=Ex", true},
+        {WSD__RULE_NONE, "http://x/a", "http://x/a", false},
         {WSD__RULE_UNKNOWN, "http://x/a", "http://x/a", false},
     };
     (void)state;
@@ -84,6 +118,10 @@ static void test_rules_are_known_in_each_spelling(void **state)
                      WSD__RULE_NONE);
     assert_int_equal(wsd__rule_of("http://schemas.xmlsoap.org/ws/2004/10/discovery/strcmp0"),
                      WSD__RULE_STRCMP);
+    assert_int_equal(wsd__rule_of(""), WSD__RULE_PREFIX);
+    assert_int_equal(wsd__rule_of("strcmp0"), WSD__RULE_UNKNOWN);
+    assert_int_equal(wsd__rule_of("http://schemas.xmlsoap.org/ws/2003/10/discovery/strcmp0"),
+                     WSD__RULE_UNKNOWN);
     assert_int_equal(wsd__rule_of("urn:other/strcmp0"), WSD__RULE_UNKNOWN);
     assert_int_equal(wsd__rule_of(NS_2005 "/soundex"), WSD__RULE_UNKNOWN);
 }
@@ -124,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types_compare_by_namespace_and_name),
+        cmocka_unit_test(test_types_of_vendors_compare_by_their_own_namespace),
         cmocka_unit_test(test_scopes_match_by_their_rule),
         cmocka_unit_test(test_rules_are_known_in_each_spelling),
         cmocka_unit_test(test_each_scope_asked_must_match_one),

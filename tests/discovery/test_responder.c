@@ -3,11 +3,13 @@
 #include "soap/udp.h"
 #include "support.h"
 
+#include "core/limits.h"
 #include "discovery/target.h"
 
-#define ID(n) "urn:uuid:00000000-0000-4000-8000-0000000000" n
-#define EPR   "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9"
-#define GROUP "239.255.255.250"
+#define ID(n)   "urn:uuid:00000000-0000-4000-8000-0000000000" n
+#define EPR     "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9"
+#define NS_2009 "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"
+#define GROUP   "239.255.255.250"
 #define PROBE(n, types, scopes)                                                                    \
     ENVELOPE("Probe", ID(n), "", "<wsd:Probe>" types scopes "</wsd:Probe>")
 #define RESOLVE(n, epr)                                                                            \
@@ -169,7 +171,29 @@ static void test_malformed_and_unknown_get_silence(void **state)
     assert_int_equal(answers_to("<!DOCTYPE a><a/>"), 0);
     assert_int_equal(answers_to(ENVELOPE("Teapot", ID("01"), "", "<wsd:Probe/>")), 0);
     assert_int_equal(answers_to(ENVELOPE("Hello", ID("02"), "", "<wsd:Probe/>")), 0);
-    assert_int_equal(wsd__responder_n_dropped(responder), 5);
+    assert_int_equal(answers_to(ENVELOPE("Probe", ID("03"), "",
+                                         "<wsd:Probe/><wsd:Bye>"
+                                         "<wsa:EndpointReference><wsa:Address>urn:a</wsa:Address>"
+                                         "</wsa:EndpointReference></wsd:Bye>")),
+                     0);
+    assert_int_equal(wsd__responder_n_dropped(responder), 6);
+    stop();
+}
+
+static void test_action_that_is_none_of_discovery_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    char text[4096], *action;
+    start_at_once();
+    snprintf(text, sizeof text, "%s", PROBE("01", "", ""));
+    action = strstr(text, "<wsa:Action>") + strlen("<wsa:Action>");
+    memcpy(action, "httpx", 5); /* of another namespace */
+    assert_int_equal(answers_to(text), 0);
+    for (; *action != '<'; action++) {
+        *action = *action == '/' ? '_' : *action;
+    }
+    assert_int_equal(answers_to(text), 0);
+    assert_int_equal(wsd__responder_n_dropped(responder), 2);
     stop();
 }
 
@@ -182,6 +206,161 @@ static void test_reply_to_somebody_else_gets_silence(void **state)
                                          "</wsa:Address></wsa:ReplyTo>",
                                          "<wsd:Probe/>")),
                      0);
+    stop();
+}
+
+static void test_reply_to_nobody_in_particular_is_answered(void **state)
+{
+    NEED_NAMESPACE(state);
+#define ANONYMOUS(n, scheme)                                                                       \
+    ENVELOPE("Probe", ID(n),                                                                       \
+             "<wsa:ReplyTo><wsa:Address>" scheme                                                   \
+             "://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:Address>"           \
+             "</wsa:ReplyTo>",                                                                     \
+             "<wsd:Probe/>")
+    start_at_once();
+    assert_int_equal(answers_to(ANONYMOUS("01", "http")), SENT);
+    assert_int_equal(answers_to(ANONYMOUS("02", "https")), SENT); /* as printed samples have it */
+    stop();
+}
+
+/* Each target waits for itself; one that goes takes its own answer along and no other. */
+static void test_targets_that_wait_are_answered_for_each_on_its_own(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {.max_answer_delay = 100000}; /* more than there is */
+    struct wsd__target *more[4];
+    for (size_t gone = 0; gone < 4; gone++) {
+        unsigned counts[4] = {0};
+        char endpoint[32];
+        const char *text;
+        start(&options);
+        wsd__target_vanish(target);
+        for (size_t i = 0; i < 4; i++) {
+            struct wsd__target_description description = {.endpoint = endpoint};
+            snprintf(endpoint, sizeof endpoint, "urn:more:%zu", i);
+            assert_int_equal(wsd__target_add(responder, &description, &more[i], NULL), 0);
+        }
+        send_to(peer, GROUP, 3702, PROBE("01", "", ""));
+        turn(context);
+        wsd__target_vanish(more[gone]);
+        pass_time(context, WSD__MAX_ANSWER_DELAY + 1000);
+        while ((text = receive_text(peer, NULL)) != NULL) {
+            for (size_t i = 0; i < 4; i++) {
+                snprintf(endpoint, sizeof endpoint, ">urn:more:%zu<", i);
+                counts[i] += strstr(text, endpoint) != NULL;
+            }
+        }
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(counts[i], i == gone ? 0 : SENT);
+        }
+        stop();
+    }
+}
+
+static void test_rate_may_be_without_a_limit(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__responder_options options = {
+        .max_answer_delay = UINT32_MAX,
+        .answers_per_second = UINT32_MAX,
+        .answers_per_second_per_peer = UINT32_MAX,
+    };
+    start(&options);
+    for (unsigned i = 10; i < 99; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, PROBE("%u", "", ""), i);
+        send_to(peer, GROUP, 3702, text);
+        turn(context);
+        assert_non_null(receive_text(peer, NULL));
+    }
+    stop();
+}
+
+/* The place that the question came from may be named, and nothing that begins like it. */
+static void test_reply_to_the_asker_itself_is_answered(void **state)
+{
+    NEED_NAMESPACE(state);
+    static const struct {
+        const char *suffix;
+        bool answered;
+    } rows[] = {{"", true}, {"/", true}, {"/x", true}, {"0", false}, {"x", false}};
+    struct sockaddr_in own;
+    socklen_t size = sizeof own;
+    start_at_once();
+    send_to(peer, "127.0.0.1", 9, "x"); /* gives the socket its port */
+    assert_int_equal(getsockname(peer, (struct sockaddr *)&own, &size), 0);
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[2048];
+        snprintf(text, sizeof text,
+                 ENVELOPE("Probe", ID("0%u"),
+                          "<wsa:ReplyTo><wsa:Address>soap.udp://127.0.0.1:%u%s</wsa:Address>"
+                          "</wsa:ReplyTo>",
+                          "<wsd:Probe/>"),
+                 i, (unsigned)ntohs(own.sin_port), rows[i].suffix);
+        if (answers_to(text) != (rows[i].answered ? SENT : 0)) {
+            fail_msg("\"%s\"", rows[i].suffix);
+        }
+    }
+    stop();
+}
+
+static void test_message_id_that_is_none_gets_silence(void **state)
+{
+    NEED_NAMESPACE(state);
+    static char id[WSD_MAX_URI + 2], text[8192];
+    start_at_once();
+    memset(id, 'i', sizeof id - 1);
+    snprintf(text, sizeof text, ENVELOPE("Probe", "%s", "", "<wsd:Probe/>"), id);
+    assert_int_equal(answers_to(text), 0);
+    assert_int_equal(answers_to(ENVELOPE("Probe", "", "", "<wsd:Probe/>")), 0);
+    id[WSD_MAX_URI] = '\0';
+    snprintf(text, sizeof text, ENVELOPE("Probe", "%s", "", "<wsd:Probe/>"), id);
+    assert_int_equal(answers_to(text), SENT);
+    stop();
+}
+
+static void test_target_of_too_much_is_refused(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__target_description rows[] = {
+        {.endpoint = NULL},
+        {.endpoint = ""},
+        {.endpoint = "urn:a", .types = {NULL, WSD_MAX_TYPES + 1}},
+        {.endpoint = "urn:a", .scopes = {NULL, WSD_MAX_SCOPES + 1}},
+    };
+    struct wsd__target *more = NULL;
+    start_at_once();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(wsd__target_add(responder, &rows[i], &more, NULL), WSD_E_INVALID);
+    }
+    stop();
+}
+
+static int no_xaddr(void *user, const struct sockaddr *local, char *url, size_t size)
+{
+    (void)user, (void)local, (void)url, (void)size;
+    return -1;
+}
+
+/* Whoever asks has to Resolve it, or to know its address. */
+static void test_target_without_types_scopes_and_address_is_answered_for(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd__target_description bare = {.endpoint = "urn:bare"};
+    struct wsd__target *more = NULL;
+    start_at_once();
+    for (int i = 0; i < 2; i++) {
+        bare.xaddr = i == 0 ? NULL : no_xaddr;
+        assert_int_equal(wsd__target_add(responder, &bare, &more, NULL), 0);
+        assert_int_equal(answers_to(i == 0 ? RESOLVE("01", "urn:bare") : RESOLVE("02", "urn:bare")),
+                         SENT);
+        assert_non_null(strstr(first, "<wsa:Address>urn:bare</wsa:Address>"));
+        assert_null(strstr(first, "XAddrs"));
+        assert_null(strstr(first, "Types"));
+        assert_null(strstr(first, "Scopes"));
+        wsd__target_remove(more);
+    }
     stop();
 }
 
@@ -422,7 +601,8 @@ static void test_target_that_vanishes_says_no_bye(void **state)
     stop();
 }
 
-static int ask_http(const char *text, struct wsd__buf *out)
+static int ask_http_of(const char *text, struct wsd__responder *of, struct wsd__target *only,
+                       struct wsd__buf *out)
 {
     extern const struct wsd_type wsd__type_discovery_body;
     const struct wsd__envelope *request = NULL;
@@ -431,10 +611,86 @@ static int ask_http(const char *text, struct wsd__buf *out)
     assert_int_equal(wsd__envelope_decode(context, &wsd__type_discovery_body, text, strlen(text), 0,
                                           &request, NULL),
                      0);
-    int status = wsd__responder_answer_http(responder, request, (struct sockaddr *)&local, target,
-                                            out, NULL);
+    int status =
+        wsd__responder_answer_http(of, request, (struct sockaddr *)&local, only, out, NULL);
     wsd_free(request);
     return status;
+}
+
+static int ask_http(const char *text, struct wsd__buf *out)
+{
+    return ask_http_of(text, responder, target, out);
+}
+
+static void test_http_probe_finds_one_target_or_all_up_to_the_limit(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(1u << 20);
+    char endpoint[32];
+    size_t count = 0;
+    (void)state;
+    start(&options);
+    for (unsigned i = 0; i < WSD_MAX_MATCHES; i++) {
+        struct wsd__target_description more = {.endpoint = endpoint};
+        struct wsd__target *ignored;
+        snprintf(endpoint, sizeof endpoint, "urn:more:%u", i);
+        assert_int_equal(wsd__target_add(responder, &more, &ignored, NULL), 0);
+    }
+    assert_int_equal(ask_http_of(PROBE("01", "", ""), responder, NULL, &out), 0);
+    for (const char *at = out.data; (at = strstr(at, "<wsd:ProbeMatch>")) != NULL; at++) {
+        count++;
+    }
+    assert_int_equal(count, WSD_MAX_MATCHES);
+    wsd__buf_clear(&out);
+    assert_int_equal(ask_http_of(PROBE("02", "", ""), NULL, target, &out), 0);
+    assert_non_null(strstr(out.data, EPR));
+    assert_null(strstr(out.data, "urn:more"));
+    wsd__buf_clear(&out);
+    assert_int_equal(ask_http_of(PROBE("03", "", ""), NULL, NULL, &out), WSD_E_UNSUPPORTED);
+    assert_int_equal(
+        ask_http(ENVELOPE("Hello", ID("04"), "",
+                          "<wsd:Hello><wsa:EndpointReference><wsa:Address>urn:a</wsa:Address>"
+                          "</wsa:EndpointReference><wsd:MetadataVersion>1</wsd:MetadataVersion>"
+                          "</wsd:Hello>"),
+                 &out),
+        WSD_E_UNSUPPORTED);
+    wsd__buf_free(&out);
+    stop();
+}
+
+static void test_http_probe_without_any_target_says_nothing_of_a_sequence(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    wsd__target_remove(target);
+    assert_int_equal(ask_http_of(PROBE("01", "", ""), responder, NULL, &out), 0);
+    assert_non_null(strstr(out.data, "<wsd:ProbeMatches"));
+    assert_null(strstr(out.data, "AppSequence"));
+    wsd__buf_free(&out);
+    stop();
+}
+
+static void test_http_fault_of_2009_lists_the_rules_of_2009(void **state)
+{
+    struct wsd__responder_options options = {.no_network = true};
+    struct wsd__buf out = WSD__BUF_INIT(8192);
+    (void)state;
+    start(&options);
+    assert_int_equal(
+        ask_http("<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+                 "xmlns:a=\"http://www.w3.org/2005/08/addressing\" "
+                 "xmlns:d=\"" NS_2009 "\"><s:Header><a:Action>" NS_2009 "/Probe</a:Action>"
+                 "</s:Header><s:Body><d:Probe><d:Scopes MatchBy=\"urn:no\">urn:a</d:Scopes>"
+                 "</d:Probe></s:Body></s:Envelope>",
+                 &out),
+        1);
+    assert_non_null(strstr(out.data, NS_2009 "/none"));
+    assert_null(strstr(out.data, NS_2005));
+    assert_null(strstr(out.data, "RelatesTo"));
+    wsd__buf_free(&out);
+    stop();
 }
 
 static void test_http_probe_without_match_gets_an_empty_answer(void **state)
@@ -504,6 +760,14 @@ int main(void)
         cmocka_unit_test(test_resolve_of_nil_uuid_gets_silence),
         cmocka_unit_test(test_malformed_and_unknown_get_silence),
         cmocka_unit_test(test_reply_to_somebody_else_gets_silence),
+        cmocka_unit_test(test_action_that_is_none_of_discovery_gets_silence),
+        cmocka_unit_test(test_reply_to_nobody_in_particular_is_answered),
+        cmocka_unit_test(test_targets_that_wait_are_answered_for_each_on_its_own),
+        cmocka_unit_test(test_rate_may_be_without_a_limit),
+        cmocka_unit_test(test_reply_to_the_asker_itself_is_answered),
+        cmocka_unit_test(test_message_id_that_is_none_gets_silence),
+        cmocka_unit_test(test_target_of_too_much_is_refused),
+        cmocka_unit_test(test_target_without_types_scopes_and_address_is_answered_for),
         cmocka_unit_test(test_header_to_be_understood_gets_silence),
         cmocka_unit_test(test_repeat_of_a_request_is_answered_once),
         cmocka_unit_test(test_message_number_grows_by_message_not_by_repeat),
@@ -518,6 +782,9 @@ int main(void)
         cmocka_unit_test(test_restart_says_hello_with_a_higher_instance),
         cmocka_unit_test(test_target_that_vanishes_says_no_bye),
         cmocka_unit_test(test_http_probe_without_match_gets_an_empty_answer),
+        cmocka_unit_test(test_http_probe_finds_one_target_or_all_up_to_the_limit),
+        cmocka_unit_test(test_http_probe_without_any_target_says_nothing_of_a_sequence),
+        cmocka_unit_test(test_http_fault_of_2009_lists_the_rules_of_2009),
         cmocka_unit_test(test_http_probe_names_the_local_address),
         cmocka_unit_test(test_http_probe_with_unknown_rule_gets_a_fault),
         cmocka_unit_test(test_http_resolve_of_another_gets_an_empty_answer),

@@ -422,6 +422,161 @@ static void test_directed_nonsense_is_invalid(void **state)
     wsd_context_free(context);
 }
 
+static void test_directed_host_may_have_brackets_zone_and_port(void **state)
+{
+    static char long_host[260];
+    memset(long_host, 'h', 256);
+    const struct {
+        const char *text;
+        int status;
+    } rows[] = {
+        {"[::1]", 0},
+        {"[::1]:3999", 0},
+        {"fe80::1%lo", 0},
+        {"host:65535", 0},
+        {long_host + 1, 0},
+        {"", WSD_E_INVALID},
+        {"[]", WSD_E_INVALID},
+        {"[::1", WSD_E_INVALID},
+        {"[::1]x", WSD_E_INVALID},
+        {":1", WSD_E_INVALID},
+        {"[::1]:", WSD_E_INVALID},
+        {"[::1]:1x", WSD_E_INVALID},
+        {"h:", WSD_E_INVALID},
+        {"h:0", WSD_E_INVALID},
+        {"h:065535", WSD_E_INVALID},
+        {"h/x", WSD_E_INVALID},
+        {"a b", WSD_E_INVALID},
+        {long_host, WSD_E_INVALID},
+        {"http://", WSD_E_INVALID},
+        {"http:///x", WSD_E_INVALID},
+        {"http://[::1/", WSD_E_INVALID},
+    };
+    (void)state;
+    context = make_context(false);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd_probe_options options = probe_options();
+        struct wsd_call *call = NULL;
+        options.directed = rows[i].text;
+        n_done = 0;
+        if (wsd_probe_start(context, &options, done, NULL, &call, NULL) != rows[i].status) {
+            fail_msg("\"%s\"", rows[i].text);
+        }
+        if (call != NULL) {
+            wsd_call_cancel(call);
+            turn(context);
+            assert_int_equal(n_done, 1);
+            assert_int_equal(done_status, WSD_E_CANCELLED);
+        }
+    }
+    wsd_context_free(context);
+}
+
+static void test_matches_over_the_limit_of_an_answer_are_left(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd_probe_options options = probe_options();
+    static char text[32768];
+    start(&options);
+    snprintf(text, sizeof text,
+             ENVELOPE("ProbeMatches", "urn:uuid:00000000-0000-4000-8000-000000000001", "%s",
+                      "<wsd:ProbeMatches>"),
+             RELATES);
+    *strstr(text, "</soap:Body>") = '\0';
+    for (unsigned i = 0; i < 70; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, MATCH("urn:m:%u", XADDRS("http://127.0.0.1/%u")),
+                 i, i);
+    }
+    strcat(text, "</wsd:ProbeMatches></soap:Body></soap:Envelope>");
+    answer(text);
+    assert_int_equal(n_found, 64);
+    finish();
+    assert_int_equal(set()->n_targets, 64);
+    assert_int_equal(set()->n_dropped, 1);
+    stop();
+}
+
+static void test_scopes_and_their_rule_are_asked_for(void **state)
+{
+    NEED_NAMESPACE(state);
+    static const char *const scopes[] = {"urn:a", "urn:b", NULL};
+    for (int i = 0; i < 3; i++) {
+        struct wsd_probe_options options = probe_options();
+        const char *text;
+        options.scopes = i < 2 ? scopes : NULL;
+        options.match_by = i > 0 ? NS_2005 "/strcmp0" : NULL;
+        context = make_context(false);
+        peer = open_peer(3702, true);
+        n_done = 0;
+        assert_int_equal(wsd_probe_start(context, &options, done, NULL, NULL, NULL), 0);
+        text = receive_text(peer, NULL);
+        assert_non_null(text);
+        assert_int_equal(strstr(text, ">urn:a urn:b</wsd:Scopes>") != NULL, i < 2);
+        assert_int_equal(strstr(text, "MatchBy=\"" NS_2005 "/strcmp0\"") != NULL, i > 0);
+        finish();
+        stop();
+    }
+}
+
+static void test_fewer_than_expected_are_waited_for(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd_probe_options options = probe_options();
+    options.expect = 2;
+    options.any_of_types = true; /* of none: any */
+    start(&options);
+    answer(GOOD);
+    assert_int_equal(n_done, 0);
+    answer(ANSWER(
+        MATCH("urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8ea", XADDRS("http://127.0.0.1:81/x"))));
+    turn(context);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(set()->n_targets, 2);
+    stop();
+}
+
+/* Replies come in order, rubbish does not come, and what nobody has read goes with the exchange. */
+static void test_bare_exchange_gives_the_messages_that_come_back(void **state)
+{
+    NEED_NAMESPACE(state);
+    static const char message[] =
+        ENVELOPE("Probe", "urn:uuid:00000000-0000-4000-8000-00000000000e", "", "<wsd:Probe/>");
+    static char long_text[40000];
+    struct wsd_multicast_exchange *exchange = NULL;
+    const struct wsd_multicast_reply *reply = NULL;
+    context = make_context(false);
+    peer = open_peer(3702, true);
+    assert_int_equal(
+        wsd_send_multicast_soap_msg(context, message, strlen(message), &exchange, NULL), 0);
+    turn(context);
+    assert_true(read_question());
+    assert_int_equal(wsd_read_discovery_multicast_reply(exchange, 0, &reply, NULL), WSD_E_TIMEOUT);
+    memset(long_text, ' ', sizeof long_text - 1);
+    memcpy(long_text, GOOD, strlen(GOOD));
+    send_to(peer, "127.0.0.1", question_port, long_text);
+    answer("hello");
+    answer(ENVELOPE("Nonsense", "urn:uuid:00000000-0000-4000-8000-00000000000f", RELATES, ""));
+    answer(GOOD);
+    answer(ANSWER(""));
+    answer(GOOD);
+    assert_int_equal(wsd_read_discovery_multicast_reply(exchange, 0, &reply, NULL), 0);
+    assert_string_equal(reply->sender, "127.0.0.1");
+    assert_string_equal(reply->interface_, "lo");
+    assert_int_equal(reply->sender_port, 3702);
+    assert_string_equal(reply->header.relates_to[0].message_id, question);
+    assert_string_equal(reply->body->probe_matches->matches[0].endpoint.address, EPR);
+    assert_int_equal(((const char *)reply->bytes)[reply->size - 1], '>');
+    wsd_free(reply);
+    assert_int_equal(wsd_read_discovery_multicast_reply(exchange, 0, &reply, NULL), 0);
+    assert_int_equal(reply->body->probe_matches->n_matches, 0);
+    wsd_free(reply);
+    wsd_multicast_exchange_free(exchange);
+    wsd_multicast_exchange_free(NULL);
+    close(peer);
+    wsd_context_free(context);
+}
+
 static void test_question_is_repeated_as_the_algorithm_says(void **state)
 {
     NEED_NAMESPACE(state);
@@ -479,6 +634,11 @@ int main(void)
         cmocka_unit_test(test_resolve_without_answer_finds_nothing),
         cmocka_unit_test(test_directed_host_is_asked_by_unicast),
         cmocka_unit_test(test_directed_nonsense_is_invalid),
+        cmocka_unit_test(test_directed_host_may_have_brackets_zone_and_port),
+        cmocka_unit_test(test_matches_over_the_limit_of_an_answer_are_left),
+        cmocka_unit_test(test_scopes_and_their_rule_are_asked_for),
+        cmocka_unit_test(test_fewer_than_expected_are_waited_for),
+        cmocka_unit_test(test_bare_exchange_gives_the_messages_that_come_back),
         cmocka_unit_test(test_question_is_repeated_as_the_algorithm_says),
     };
     return cmocka_run_group_tests(tests, setup_namespace, NULL);

@@ -41,6 +41,15 @@ static void test_xaddr_is_judged_and_repaired(void **state)
         {"192.168.1.10", "http://127.0.0.1/x", "http://127.0.0.1/x", WSD__RANK_ON_LINK},
         {"192.168.1.5", "http://[::1]/x", "http://[::1]/x", WSD__RANK_REFUSED},
         {"192.168.1.5", "http://localhost/x", "http://localhost/x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://localhost./x", "http://localhost./x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://a.localhost/x", "http://a.localhost/x", WSD__RANK_REFUSED},
+        {"192.168.1.5", "http://alocalhost/x", "http://alocalhost/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://printer.localnet/x", "http://printer.localnet/x", WSD__RANK_SENDER},
+        {"127.0.0.1", "http://localhost/x", "http://localhost/x", WSD__RANK_SENDER},
+        {"192.168.1.10", "http://localhost/x", "http://localhost/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "https://192.168.1.5/x", "https://192.168.1.5/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://192.168.1/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://[printer]/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
         {"192.168.1.5", "http://169.254.169.254/", "http://169.254.169.254/", WSD__RANK_REFUSED},
         {"192.168.1.5", "http://239.255.255.250/", "http://239.255.255.250/", WSD__RANK_REFUSED},
         {"192.168.1.5", "http://0.0.0.0/", "http://0.0.0.0/", WSD__RANK_REFUSED},
@@ -92,6 +101,46 @@ static void test_foreign_address_is_taken_where_allowed(void **state)
     heard.allow_foreign = true;
     wsd__xaddr_judge(&heard, "http://192.168.3.1/", &xaddr);
     assert_int_equal(xaddr.rank, WSD__RANK_OTHER);
+    wsd__xaddr_judge(&heard, "http://169.254.169.254/", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_OTHER);
+    wsd__xaddr_judge(&heard, "http://127.0.0.1/", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_ON_LINK);
+    wsd__xaddr_judge(&heard, "http://localhost/", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SENDER);
+}
+
+/* What comes out of a cache has no sender whose address could stand in for a name or nonsense. */
+static void test_without_a_sender_nothing_is_made_up(void **state)
+{
+    struct wsd__heard heard = heard_from("192.168.1.5");
+    struct wsd__xaddr xaddr;
+    (void)state;
+    heard.sender.family = 0;
+    heard.zone = "";
+    wsd__xaddr_judge(&heard, "http://printer/x", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SENDER);
+    assert_false(xaddr.by_name);
+    wsd__xaddr_judge(&heard, "http://192.168.1/x", &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SKIPPED);
+    wsd__xaddr_judge(&heard, "http://[fe80::7]/x", &xaddr);
+    assert_string_equal(xaddr.url, "http://[fe80::7]/x");
+}
+
+static void test_url_over_the_limit_is_skipped(void **state)
+{
+    struct wsd__heard heard = heard_from("192.168.1.5");
+    struct wsd__xaddr xaddr;
+    char url[WSD_MAX_URI + 2];
+    (void)state;
+    memset(url, 'x', sizeof url);
+    memcpy(url, "http://192.168.1.5/", strlen("http://192.168.1.5/"));
+    url[WSD_MAX_URI + 1] = '\0';
+    wsd__xaddr_judge(&heard, url, &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SKIPPED);
+    url[WSD_MAX_URI] = '\0';
+    wsd__xaddr_judge(&heard, url, &xaddr);
+    assert_int_equal(xaddr.rank, WSD__RANK_SENDER);
+    assert_string_equal(xaddr.url, url);
 }
 
 static struct wsd__record *merge(struct wsd__targets *targets, const char *sender,
@@ -171,6 +220,101 @@ static void test_addresses_are_bounded(void **state)
     wsd_context_free(context);
 }
 
+/* Types and scopes add up, each once, as far as there is room. */
+static void test_types_and_scopes_add_up_within_their_bounds(void **state)
+{
+    static char text[WSD_MAX_SCOPES + 2][32], far[WSD_MAX_URI + 2];
+    const char *uris[WSD_MAX_SCOPES + 2];
+    struct wsd_qname names[WSD_MAX_TYPES + 2];
+    struct wsd_context *context = make_context(false);
+    struct wsd__heard heard = heard_from("192.168.1.5");
+    struct wsd__targets targets;
+    struct wsd__record *record = NULL;
+    struct wsd_scopes scopes = {.uris = {uris, 2}};
+    struct wsd_qname_list types = {names, 2};
+    struct wsd_target_message match = {
+        .endpoint.address = "urn:a", .scopes = &scopes, .types = &types};
+    (void)state;
+    memset(far, 'u', sizeof far - 1);
+    for (size_t i = 0; i < WSD_MAX_SCOPES + 2; i++) {
+        snprintf(text[i], sizeof text[i], "urn:scope:%zu", i);
+        uris[i] = text[i];
+    }
+    for (size_t i = 0; i < WSD_MAX_TYPES + 2; i++) {
+        names[i] = (struct wsd_qname){"urn:t", text[i] + 4, NULL};
+    }
+    assert_int_equal(wsd__targets_init(&targets, context, false), 0);
+    uris[1] = far;
+    assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), 0);
+    assert_int_equal(record->target->scopes.n_items, 1);
+    assert_int_equal(record->target->types.n_items, 2);
+    assert_string_equal(record->target->types.items[0].prefix, "");
+    uris[1] = text[0];
+    assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), 0);
+    assert_int_equal(record->target->scopes.n_items, 1);
+    assert_int_equal(record->target->types.n_items, 2);
+    uris[1] = text[1];
+    scopes.uris.n_items = WSD_MAX_SCOPES + 2;
+    types.n_items = WSD_MAX_TYPES + 2;
+    assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), 0);
+    assert_int_equal(record->target->scopes.n_items, WSD_MAX_SCOPES);
+    assert_string_equal(record->target->scopes.items[WSD_MAX_SCOPES - 1], text[WSD_MAX_SCOPES - 1]);
+    assert_int_equal(record->target->types.n_items, WSD_MAX_TYPES);
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
+static void test_refused_addresses_are_kept_once_and_bounded(void **state)
+{
+    char text[WSD_MAX_XADDRS][40];
+    const char *urls[WSD_MAX_XADDRS], *one = "http://198.51.100.1/more";
+    struct wsd_context *context = make_context(false);
+    struct wsd__targets targets;
+    struct wsd__record *record = NULL;
+    (void)state;
+    assert_int_equal(wsd__targets_init(&targets, context, false), 0);
+    for (size_t i = 0; i < WSD_MAX_XADDRS; i++) {
+        snprintf(text[i], sizeof text[i], "http://198.51.100.1/%zu", i);
+        urls[i] = text[i];
+    }
+    merge(&targets, "192.168.1.5", urls, 1);
+    record = merge(&targets, "192.168.1.5", urls, 1);
+    assert_int_equal(record->target->refused.n_items, 1);
+    merge(&targets, "192.168.1.5", urls, WSD_MAX_XADDRS);
+    record = merge(&targets, "192.168.1.5", &one, 1);
+    assert_int_equal(record->target->refused.n_items, WSD_MAX_XADDRS);
+    assert_string_equal(record->target->refused.items[WSD_MAX_XADDRS - 1],
+                        urls[WSD_MAX_XADDRS - 1]);
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
+static void test_search_of_one_target_takes_no_second(void **state)
+{
+    struct wsd_context *context = make_context(false);
+    struct wsd__heard heard = heard_from("192.168.1.5");
+    static char far[WSD_MAX_URI + 2];
+    struct wsd__targets targets;
+    struct wsd__record *record = NULL;
+    struct wsd_target_message match = {.endpoint.address = "urn:a"};
+    (void)state;
+    memset(far, 'u', sizeof far - 1);
+    assert_int_equal(wsd__targets_init(&targets, context, true), 0);
+    assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), 0);
+    assert_non_null(record);
+    for (int i = 0; i < 3; i++) {
+        match.endpoint.address = i == 0 ? NULL : i == 1 ? " " : far;
+        assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), 0);
+        assert_null(record);
+    }
+    match.endpoint.address = "urn:b";
+    assert_int_equal(wsd__targets_merge(&targets, &match, &heard, 1, 0, &record), WSD_E_LIMIT);
+    assert_int_equal(targets.n_records, 1);
+    assert_string_equal(targets.records[0]->target->endpoint, "urn:a");
+    wsd__targets_free(&targets);
+    wsd_context_free(context);
+}
+
 static void test_sender_is_answered_only_from_our_links(void **state)
 {
     static const struct {
@@ -230,9 +374,14 @@ int main(void)
         cmocka_unit_test(test_xaddr_is_judged_and_repaired),
         cmocka_unit_test(test_zone_of_a_judged_address_is_ours),
         cmocka_unit_test(test_foreign_address_is_taken_where_allowed),
+        cmocka_unit_test(test_without_a_sender_nothing_is_made_up),
+        cmocka_unit_test(test_url_over_the_limit_is_skipped),
         cmocka_unit_test(test_addresses_are_ordered_by_reachability),
         cmocka_unit_test(test_stranger_who_answers_for_a_target_comes_last),
         cmocka_unit_test(test_addresses_are_bounded),
+        cmocka_unit_test(test_types_and_scopes_add_up_within_their_bounds),
+        cmocka_unit_test(test_refused_addresses_are_kept_once_and_bounded),
+        cmocka_unit_test(test_search_of_one_target_takes_no_second),
         cmocka_unit_test(test_sender_is_answered_only_from_our_links),
         cmocka_unit_test(test_same_request_on_another_interface_is_new),
         cmocka_unit_test(test_virtual_interfaces_are_left_out_by_name),

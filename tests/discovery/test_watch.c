@@ -516,6 +516,101 @@ static void test_few_targets_are_asked_at_once_and_all_in_the_end(void **state)
     stop();
 }
 
+/* Those that wait may say more, leave, or be said to be there before their turn comes. */
+static void test_what_happens_to_targets_that_wait_for_their_turn(void **state)
+{
+    NEED_NAMESPACE(state);
+    start();
+    for (unsigned i = 0; i < WSD_MAX_WATCH_QUESTIONS + 4; i++) {
+        hello_of(i, "");
+    }
+    char text[4096];
+    unsigned gone = WSD_MAX_WATCH_QUESTIONS + 1, here = WSD_MAX_WATCH_QUESTIONS + 2;
+    snprintf(
+        text, sizeof text,
+        ENVELOPE("Bye", ID("aa"), "", "<wsd:Bye>" EPR_OF("http://example.org/%u") "</wsd:Bye>"),
+        gone);
+    assert_int_equal(say(text), 0);
+    snprintf(text, sizeof text,
+             ENVELOPE("Hello", ID("ab"), "",
+                      "<wsd:Hello>" EPR_OF("http://example.org/%u") VERSION("1") "</wsd:Hello>"),
+             here);
+    assert_int_equal(say(text), 0); /* waits on */
+    snprintf(text, sizeof text,
+             ENVELOPE("Hello", ID("ac"), "",
+                      "<wsd:Hello>" EPR_OF("http://example.org/%u")
+                          HERE VERSION("1") "</wsd:Hello>"),
+             here);
+    assert_int_equal(say(text), 1);
+    assert_int_equal(last.kind, WSD_WATCH_ADDED);
+    pass_time(context, 15000);
+    assert_int_equal(counts[WSD_WATCH_ADDED], WSD_MAX_WATCH_QUESTIONS + 3);
+    assert_int_equal(watch->n_asking, 0);
+    stop();
+}
+
+/* MetadataVersion and Scopes may be missing, come, and go. */
+static void test_announcements_without_a_version_and_with_scopes(void **state)
+{
+    NEED_NAMESPACE(state);
+#define SCOPES(list) "<wsd:Scopes>" list "</wsd:Scopes>"
+    start();
+    assert_int_equal(say(HELLO("01", SEQUENCE("5", "1"), HERE)), 1);
+    assert_int_equal(last.kind, WSD_WATCH_ADDED);
+    assert_int_equal(last.version, 0);
+    assert_int_equal(say(HELLO("02", SEQUENCE("5", "2"), SCOPES("urn:a") HERE)), 1);
+    assert_int_equal(last.kind, WSD_WATCH_UPDATED);
+    assert_int_equal(say(HELLO("03", SEQUENCE("6", "1"), XADDRS("http://127.0.0.1:10/b"))), 1);
+    assert_int_equal(last.kind, WSD_WATCH_RESTARTED);
+    assert_string_equal(last.xaddrs, "http://127.0.0.1:10/b ");
+    const struct wsd_target *const *list;
+    assert_int_equal(wsd_watch_targets(watch, &list), 1);
+    assert_int_equal(list[0]->scopes.n_items, 1); /* what it is silent of stays */
+    assert_int_equal(say(HELLO("04", SEQUENCE("6", "2"), SCOPES("urn:b") HERE VERSION("7"))), 1);
+    assert_int_equal(wsd_watch_targets(watch, &list), 1);
+    assert_string_equal(list[0]->scopes.items[0], "urn:b");
+    assert_int_equal(list[0]->scopes.n_items, 1);
+    assert_int_equal(say(HELLO("05", SEQUENCE("6", "3"), HERE)), 1);
+    assert_int_equal(last.kind, WSD_WATCH_REFRESHED);
+    assert_int_equal(last.version, 7);
+    assert_int_equal(wsd_watch_probe(watch, NULL), 0);
+    assert_true(asked("Probe"));
+    answer(MATCHED(SCOPES("urn:c") HERE)); /* without a version */
+    assert_int_equal(wsd_watch_targets(watch, &list), 1);
+    assert_int_equal(list[0]->scopes.n_items, 2);
+    assert_int_equal(last.version, 7);
+    stop();
+}
+
+static void test_bye_from_another_address_of_the_device_is_believed(void **state)
+{
+    NEED_NAMESPACE(state);
+    start();
+    int other = open_peer_on("lo", 0x7f000003, 0, false);
+    say(ADDED(XADDRS("http://127.0.0.1:9/a http://127.0.0.3:9/a")));
+    send_to(other, GROUP, 3702, BYE("02", SEQUENCE("5", "2")));
+    turn(context);
+    assert_int_equal(counts[WSD_WATCH_REMOVED], 1);
+    close(other);
+    stop();
+}
+
+/* A second Hello of a new version finds the Resolve for the first under way. */
+static void test_newer_version_while_it_is_asked_waits_for_the_answer(void **state)
+{
+    NEED_NAMESPACE(state);
+    start();
+    say(ADDED(HERE));
+    say(HELLO("02", SEQUENCE("5", "2"), VERSION("4")));
+    assert_true(asked("Resolve"));
+    say(HELLO("03", SEQUENCE("5", "3"), VERSION("5")));
+    assert_false(asked("Resolve"));
+    answer(RESOLVED(XADDRS("http://127.0.0.1:10/b") VERSION("5")));
+    assert_string_equal(last.xaddrs, "http://127.0.0.1:10/b ");
+    assert_int_equal(last.version, 5);
+    stop();
+}
+
 /* -- the program ------------------------------------------------------------------------------ */
 
 static void test_freeing_inside_each_event(void **state)
@@ -620,6 +715,10 @@ int main(void)
         cmocka_unit_test(test_untold_types_are_asked_for),
         cmocka_unit_test(test_number_of_targets_is_bounded),
         cmocka_unit_test(test_few_targets_are_asked_at_once_and_all_in_the_end),
+        cmocka_unit_test(test_what_happens_to_targets_that_wait_for_their_turn),
+        cmocka_unit_test(test_announcements_without_a_version_and_with_scopes),
+        cmocka_unit_test(test_bye_from_another_address_of_the_device_is_believed),
+        cmocka_unit_test(test_newer_version_while_it_is_asked_waits_for_the_answer),
         cmocka_unit_test(test_freeing_inside_each_event),
         cmocka_unit_test(test_freeing_while_questions_are_open),
         cmocka_unit_test(test_interface_that_comes_later_is_searched),

@@ -45,6 +45,7 @@ struct device {
     const char *refusal;   /* envelope in answer to Subscribe; NULL: it subscribes */
     const char *forgotten; /* envelope in answer to all but Subscribe; NULL: it knows us */
     bool silent;           /* connections are closed without an answer */
+    int status;            /* of HTTP, without a message; 0: with one */
     bool held;             /* Subscribe is answered later */
     const char *manager;   /* its address; NULL: the service's */
     /* what it was asked */
@@ -164,10 +165,10 @@ static inline void device_handle(void *user, const struct wsd__http_request *req
                                           .ret_stream = &device->stream};
         return;
     }
-    reply->status = 200;
+    reply->status = device->status ? device->status : 200;
     reply->content_type = "application/soap+xml";
-    reply->body = strdup(text);
-    reply->size = strlen(text);
+    reply->body = strdup(device->status ? "none" : text);
+    reply->size = strlen(reply->body);
 }
 
 static inline void device_open(struct device *device)

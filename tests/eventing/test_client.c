@@ -107,9 +107,33 @@ static void what_is_missing_is_said_before_anything_is_sent(void **state)
     options.actions = NULL;
     assert_int_equal(wsd_subscribe(*state, "http://127.0.0.1:9/", &options, NULL, NULL),
                      WSD_E_INVALID);
-    assert_int_equal(
-        wsd_renew(*state, &(struct wsd_endpoint_reference){NULL}, NULL, NULL, NULL, NULL),
-        WSD_E_INVALID);
+    static const char *const empty[] = {"", NULL};
+    options.actions = empty;
+    assert_int_equal(wsd_subscribe(*state, "http://127.0.0.1:9/", &options, NULL, NULL),
+                     WSD_E_INVALID);
+    const struct wsd_endpoint_reference none[] = {{.address = NULL}, {.address = ""}};
+    const struct wsd_endpoint_reference *const managers[] = {NULL, &none[0], &none[1]};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(wsd_renew(*state, managers[i], NULL, NULL, NULL, NULL), WSD_E_INVALID);
+        assert_int_equal(wsd_get_status(*state, managers[i], NULL, NULL, NULL), WSD_E_INVALID);
+        assert_int_equal(wsd_unsubscribe(*state, managers[i], NULL, NULL), WSD_E_INVALID);
+    }
+}
+
+static void a_grant_that_nobody_wants_is_given_back(void **state)
+{
+    static const struct answer answers[] = {
+        {.head = SOAP_OK, .body = SUBSCRIBED("", EXPIRES("PT30M"))},
+        {.head = SOAP_OK, .body = BODY("<e:RenewResponse" WSE "/>")},
+        {.head = SOAP_OK, .body = BODY("<e:GetStatusResponse" WSE "/>")},
+    };
+    struct peer *peer = peer_new(answers, 3);
+    struct wsd_subscribe_options options = wanted();
+    const struct wsd_endpoint_reference manager = {.address = peer->url};
+    assert_int_equal(wsd_subscribe(*state, peer->url, &options, NULL, NULL), 0);
+    assert_int_equal(wsd_renew(*state, &manager, NULL, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_get_status(*state, &manager, NULL, NULL, NULL), 0);
+    peer_free(peer);
 }
 
 static void a_refusal_tells_its_subcode(void **state)
@@ -369,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subscribe_says_what_windows_says),
         cmocka_unit_test(what_is_missing_is_said_before_anything_is_sent),
+        cmocka_unit_test(a_grant_that_nobody_wants_is_given_back),
         cmocka_unit_test(a_refusal_tells_its_subcode),
         cmocka_unit_test(a_grant_without_expires_has_no_end),
         cmocka_unit_test(a_grant_of_a_second),

@@ -99,8 +99,18 @@ static void test_other_filter_dialects_are_refused_and_actions_are_offered(void 
 static void test_filter_without_an_event_of_ours_is_refused(void **state)
 {
     struct world *world = *state;
-    static const char *const cases[] = {"urn:x",        BASE "/Four", BASE "/On",   BASE "/One/x",
-                                        BASE "/OneTwo", "",           BASE "x/One", BASE "/one"};
+    static const char *const cases[] = {"urn:x",
+                                        BASE "/Four",
+                                        BASE "/On",
+                                        BASE "/One/x",
+                                        BASE "/OneTwo",
+                                        "",
+                                        BASE "x/One",
+                                        BASE "/one",
+                                        "http://schemas",
+                                        "http://schemas.microsoft.org/windows/2006/08/wdp/scan",
+                                        "http://schemas.microsoft.com/windows/2006/08/wdp/sca",
+                                        "http://schemas.microsoft.com/windows/2007/08/wdp/scan"};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         subscribe(world, SUBSCRIBE(.filter = cases[i]));
@@ -144,6 +154,8 @@ static void test_filter_names_events_or_the_path_above_them(void **state)
     filtered(world, BASE, "123");
     filtered(world, BASE "/", "123");
     filtered(world, "HTTP://SCHEMAS.microsoft.com/windows/2006/08", "123");
+    filtered(world, "HTTP://SCHEMAS.microsoft.com/windows/2006/08/wdp/scan/Three", "3");
+    filtered(world, "http://schemas.microsoft.com", "123");
     filtered(world, BASE "/Two urn:unknown", "2");
     filtered(world, "http://schemas.microsoft.com/windows/2006/01/wdp/scan/Two", "2");
     filtered(world, NULL, "123");

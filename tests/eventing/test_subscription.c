@@ -46,7 +46,16 @@ static void options_that_say_nothing_are_refused(void **state)
     options.service = world->device.url;
     options.actions = none;
     assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), WSD_E_INVALID);
+    static const char *const bad[][2] = {{"", NULL}, {"urn:a b", NULL}, {"urn:a\n", NULL}};
+    for (size_t i = 0; i < 3; i++) {
+        options.actions = bad[i];
+        assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), WSD_E_INVALID);
+    }
+    options.actions = NULL;
+    assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), WSD_E_INVALID);
     options.service = "";
+    assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), WSD_E_INVALID);
+    options.service = NULL;
     assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), WSD_E_INVALID);
     assert_null(s);
 }
@@ -300,6 +309,66 @@ static void a_device_without_events_is_asked_rarely(void **state)
         pass(world, 300001);
         UNTIL(world->device.subscribes == before + 2);
         wsd_subscription_free(s);
+    }
+}
+
+static void a_status_that_says_there_is_no_such_thing_is_a_refusal(void **state)
+{
+    static const struct {
+        int status;
+        enum wsd_subscription_state is;
+    } rows[] = {
+        {404, WSD_SUBSCRIPTION_REFUSED}, {405, WSD_SUBSCRIPTION_REFUSED},
+        {501, WSD_SUBSCRIPTION_REFUSED}, {403, WSD_SUBSCRIPTION_LOST},
+        {500, WSD_SUBSCRIPTION_LOST},    {503, WSD_SUBSCRIPTION_LOST},
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        world->device.status = rows[i].status;
+        unsigned before = world->device.subscribes;
+        struct wsd_subscription *s = subscribe_at(world, world->device.url);
+        UNTIL(world->device.subscribes == before + 1 && s->step == WSD__STEP_IDLE);
+        assert_int_equal(wsd_subscription_state(s), rows[i].is);
+        assert_int_equal(world->error.http_status, rows[i].status);
+        wsd_subscription_free(s);
+    }
+}
+
+/* The options of its requests are its own from the beginning on, and those of all its requests. */
+static void what_goes_with_each_request_is_copied(void **state)
+{
+    static const char *const actions[] = {"urn:a/One", NULL};
+    static const uint32_t limits[] = {0, 1000, 3600000};
+    struct world *world = *state;
+    for (size_t i = 0; i < 3; i++) {
+        char from[] = "urn:uuid:00000000-0000-4000-8000-0000000000aa";
+        struct wsd_any text = {.kind = WSD_ANY_TEXT, .text = from};
+        struct wsd_any key = {
+            .kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "Key", .children = &text};
+        struct wsd_request_options request = WSD_REQUEST_OPTIONS_INIT;
+        struct wsd_subscription_options options = WSD_SUBSCRIPTION_OPTIONS_INIT;
+        struct wsd_subscription *s = NULL;
+        unsigned before = world->device.unsubscribes, active = world->actives;
+        request.from = request.to = from;
+        request.reference_parameters = &key;
+        request.connect_timeout = request.answer_timeout = request.idle_timeout = limits[i];
+        request.size = i == 0 ? 0 : sizeof request;
+        options.service = world->device.url;
+        options.actions = actions;
+        options.changed = world_changed;
+        options.user = world;
+        options.request = &request;
+        assert_int_equal(wsd_subscription_new(world->sink, &options, &s, NULL), 0);
+        memset(from, 'x', sizeof from - 1);
+        key.local = "Other";
+        UNTIL(world->actives == active + 1);
+        assert_has(world->device.request, "-0000000000aa</wsa:Address></wsa:From>");
+        assert_has(world->device.request, "<wsa:To>urn:uuid:00000000-0000-4000-8000-0000000000aa<");
+        assert_has(world->device.request, ":Key");
+        wsd_subscription_free(s);
+        UNTIL(world->device.unsubscribes == before + 1);
+        assert_has(world->device.request, "-0000000000aa</wsa:Address></wsa:From>");
+        assert_has(world->device.request, ":Key");
     }
 }
 
@@ -681,6 +750,8 @@ int main(void)
         WORLD_TEST(a_device_that_has_forgotten_is_subscribed_anew),
         WORLD_TEST(pauses_grow_and_end_at_five_minutes),
         WORLD_TEST(a_device_without_events_is_asked_rarely),
+        WORLD_TEST(a_status_that_says_there_is_no_such_thing_is_a_refusal),
+        WORLD_TEST(what_goes_with_each_request_is_copied),
         WORLD_TEST(a_device_that_takes_no_expires_is_asked_without),
         WORLD_TEST(the_end_of_a_subscription_is_told_with_its_status),
         WORLD_TEST(a_reboot_is_answered_at_once_and_once),

@@ -178,6 +178,59 @@ static void test_result_that_nobody_wants_is_given_back(void **state)
     peer_free(peer);
 }
 
+static void test_results_that_nobody_wants_are_given_back(void **state)
+{
+    static const struct answer answers[] = {
+        {.head = SOAP_OK, .body = ELEMENTS(STATUS_SECTION)},
+        {.head = SOAP_OK,
+         .body =
+             BODY("<wscn:GetActiveJobsResponse><wscn:ActiveJobs/></wscn:GetActiveJobsResponse>")},
+        {.head = SOAP_OK,
+         .body = BODY("<wscn:GetJobHistoryResponse><wscn:JobHistory/>"
+                      "</wscn:GetJobHistoryResponse>")},
+        {.head = SOAP_OK,
+         .body = BODY("<wscn:GetJobElementsResponse><wscn:JobElements><wscn:ElementData "
+                      "Name=\"wscn:JobStatus\" Valid=\"false\"/></wscn:JobElements>"
+                      "</wscn:GetJobElementsResponse>")},
+        {.head = SOAP_OK,
+         .body = BODY("<wscn:ValidateScanTicketResponse><wscn:ValidationInfo><wscn:ValidTicket>"
+                      "1</wscn:ValidTicket><wscn:ImageInformation><wscn:MediaFrontImageInfo>"
+                      "<wscn:PixelsPerLine>1</wscn:PixelsPerLine><wscn:NumberOfLines>1"
+                      "</wscn:NumberOfLines><wscn:BytesPerLine>1</wscn:BytesPerLine>"
+                      "</wscn:MediaFrontImageInfo></wscn:ImageInformation></wscn:ValidationInfo>"
+                      "</wscn:ValidateScanTicketResponse>")},
+    };
+    struct peer *peer = peer_new(answers, 5);
+    const char *url = peer->url;
+    assert_int_equal(wsd_get_scanner_elements(*state, url, WSD_SCAN_STATUS, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_get_active_jobs(*state, url, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_get_job_history(*state, url, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_get_job_elements(*state, url, 3, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(wsd_validate_scan_ticket(*state, url, &ticket, NULL, NULL, NULL), 0);
+    peer_free(peer);
+}
+
+static void test_call_that_cannot_be_sent_fails_at_once(void **state)
+{
+    static const char *const urls[] = {"", "ftp://127.0.0.1/", "nonsense"};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const char *url = urls[i];
+        struct wsd_error error = {0};
+        assert_int_equal(wsd_get_scanner_elements(*state, url, WSD_SCAN_STATUS, NULL, NULL, &error),
+                         WSD_E_INVALID);
+        assert_string_equal(error.operation, "GetScannerElements");
+        assert_int_equal(wsd_get_active_jobs(*state, url, NULL, NULL, NULL), WSD_E_INVALID);
+        assert_int_equal(wsd_get_job_history(*state, url, NULL, NULL, NULL), WSD_E_INVALID);
+        assert_int_equal(wsd_get_job_elements(*state, url, 3, 1, NULL, NULL, NULL), WSD_E_INVALID);
+        assert_int_equal(wsd_validate_scan_ticket(*state, url, &ticket, NULL, NULL, NULL),
+                         WSD_E_INVALID);
+        assert_int_equal(wsd_cancel_job(*state, url, 3, NULL, NULL), WSD_E_INVALID);
+    }
+    const char *nobody = "http://127.0.0.1:9/";
+    assert_int_equal(wsd_get_scanner_elements(*state, nobody, 0, NULL, NULL, NULL), WSD_E_INVALID);
+    assert_int_equal(wsd_get_job_elements(*state, nobody, 3, 0, NULL, NULL, NULL), WSD_E_INVALID);
+}
+
 /* -- bad input: faults
  * -------------------------------------------------------------------------------- */
 
@@ -190,6 +243,55 @@ static void test_fault_whatever_its_status(void **state)
         assert_string_equal(error.subcode, "ServerErrorNotAcceptingJobs");
         assert_int_equal(error.http_status, atoi(heads[i]));
         assert_true(wsd_error_is_fault(&error, "ServerErrorNotAcceptingJobs"));
+    }
+}
+
+static void test_message_that_is_no_fault_under_a_status_of_failure(void **state)
+{
+    ASK("500 Internal Server Error", ELEMENTS(STATUS_SECTION), WSD_E_HTTP);
+    assert_int_equal(error.http_status, 500);
+}
+
+static void test_status_names_what_may_be_wrong(void **state)
+{
+    static const struct {
+        const char *head, *hint;
+    } rows[] = {{"401 Unauthorized", "login"},
+                {"403 Forbidden", "login"},
+                {"404 Not Found", "no such service"},
+                {"503 Service Unavailable", "busy"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ASK(rows[i].head, "\r\n Go away\r\nplease", WSD_E_HTTP);
+        assert_has(error.message, rows[i].hint);
+        assert_has(error.message, "Go away");
+        assert_has_not(error.message, "please");
+    }
+}
+
+/* Firmware leaves out what it likes. */
+static void test_faults_that_say_little(void **state)
+{
+    static const struct {
+        const char *body, *subcode, *reason, *detail;
+    } rows[] = {
+        {BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code>"
+              "<soap:Reason><soap:Text xml:lang=\"en\">\r\n\t why</soap:Text></soap:Reason>"
+              "</soap:Fault>"),
+         "Sender", "(why)", ""},
+        {BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code>"
+              "<soap:Reason><soap:Text xml:lang=\"en\"></soap:Text></soap:Reason>"
+              "<soap:Detail><a b=\"c\">one</a><a>two</a></soap:Detail></soap:Fault>"),
+         "Sender", "refuses: Sender", "one two"},
+        {BODY("<soap:Fault/>"), "Fault", "refuses: Fault", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd_error error;
+        int r = ask(*state, &(struct answer){.head = "500 No", .body = rows[i].body}, &error);
+        if (r != WSD_E_FAULT)
+            fail_msg("row %zu: %s", i, error.message);
+        assert_string_equal(error.subcode, rows[i].subcode);
+        assert_has(error.message, rows[i].reason);
+        assert_string_equal(error.detail, rows[i].detail);
     }
 }
 
@@ -573,7 +675,12 @@ int main(void)
         T(job_lists_and_elements),
         T(cancel_job_with_answer_and_with_an_empty_body_element),
         T(result_that_nobody_wants_is_given_back),
+        T(results_that_nobody_wants_are_given_back),
+        T(call_that_cannot_be_sent_fails_at_once),
         T(fault_whatever_its_status),
+        T(message_that_is_no_fault_under_a_status_of_failure),
+        T(status_names_what_may_be_wrong),
+        T(faults_that_say_little),
         T(misspelt_faults_are_what_they_mean),
         T(web_page),
         T(web_page_with_an_error_status),

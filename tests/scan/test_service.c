@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The scan service as its clients see it: sections, status, validation, faults, odd requests. */
+/* The scan service as its clients see it: sections, status, validation, and what its options must
+ * be. */
 #include "test_service_support.h"
 
 #define NAMES(names) "<wscn:RequestedElements>" names "</wscn:RequestedElements>"
 #define NAME(name)   "<wscn:Name>" name "</wscn:Name>"
-
-/* A whole message, for what ask() does not do. */
-static void ask_raw(struct bench *bench, const char *action, const char *headers, const char *body)
-{
-    char message[8192];
-
-    snprintf(message, sizeof message,
-             HEAD_START "<wsa:Action>%s</wsa:Action>%s</soap:Header><soap:Body>%s</soap:Body>"
-                        "</soap:Envelope>",
-             action, headers, body);
-    send_bytes(bench, message);
-}
-
-#define ID "<wsa:MessageID>urn:uuid:0</wsa:MessageID>"
 
 /* -- answers ------------------------------------------------------------------------------------
  */
@@ -200,6 +187,50 @@ static void test_condition_without_a_reason_of_its_name_asks_for_attention(void 
     assert_int_equal(wsd_scan_service_condition(bench->service, 1, 0, 1), WSD_E_INVALID);
 }
 
+static void test_conditions_that_lie_together_are_bounded_and_cleared_one_by_one(void **state)
+{
+    struct bench *bench = *state;
+    int ids[64], n = 0, r = 0;
+
+    for (int name = 1; r >= 0 && name <= WSD_SCAN_CONDITION_NAME_MULTIPLE_FEED_ERROR; name++)
+        for (int component = 1; r >= 0 && component <= WSD_SCAN_COMPONENT_PLATEN; component++) {
+            r = wsd_scan_service_condition(bench->service, name, component,
+                                           WSD_SCAN_SEVERITY_WARNING);
+            if (r >= 0)
+                ids[n++] = r;
+        }
+    assert_int_equal(r, WSD_E_LIMIT);
+    assert_int_equal(status_of(bench)->n_active_conditions, n);
+    assert_int_equal(wsd_scan_service_clear(bench->service, ids[1]), 0);
+    assert_int_equal(status_of(bench)->n_active_conditions, n - 1);
+    assert_int_equal(status_of(bench)->active_conditions[0].id, ids[0]);
+    assert_int_equal(status_of(bench)->active_conditions[1].id, ids[2]);
+    assert_int_equal(wsd_scan_service_condition(bench->service, 1, 1, 99), WSD_E_INVALID);
+    assert_int_equal(wsd_scan_service_condition(bench->service, -1, 1, 1), WSD_E_INVALID);
+    assert_int_equal(wsd_scan_service_busy(bench->service, (enum wsd_scan_busy)99), WSD_E_INVALID);
+    assert_int_equal(wsd_scan_service_busy(bench->service, (enum wsd_scan_busy) - 1),
+                     WSD_E_INVALID);
+}
+
+/* A program may count as it likes; the schema counts to 2147483647. */
+static void test_count_of_images_beyond_the_schema_is_its_most(void **state)
+{
+    struct bench *bench = *state;
+    struct created job = create_job(
+        bench, TICKET("<wscn:Format>pdf-a</wscn:Format><wscn:InputSource>ADF</wscn:InputSource>"
+                      "<wscn:ImagesToTransfer>0</wscn:ImagesToTransfer>"));
+    struct wsd__scan_stream *stream;
+
+    bench->fake.multi_images = UINT32_MAX;
+    retrieve(bench, &job);
+    stream = bench->reply.stream;
+    assert_int_equal(job_status(bench, job.id)->scans_completed, INT32_MAX);
+    wsd_scan_service_resume(bench->service, job.id + 1); /* of another one: nothing */
+    bench->reply.stream = stream;
+    pull_whole_image(bench);
+    assert_int_equal(job_status(bench, job.id)->scans_completed, INT32_MAX);
+}
+
 static void test_condition_history_is_bounded(void **state)
 {
     struct bench *bench = *state;
@@ -263,36 +294,96 @@ static void test_bad_ticket_comes_back_mended(void **state)
     assert_null(p->input_source); /* what was not asked for stays away */
 }
 
-static void test_mended_ticket_is_valid(void **state)
+/* The ticket is not valid; what came back in its place is. */
+static void require_mended(struct bench *bench, const char *ticket)
 {
-    struct bench *bench = *state;
     const char *start, *end;
-    char ticket[8192], content[9000];
+    char content[9000];
 
-    assert_false(
-        validate(bench,
-                 TICKET("<wscn:Format>jpeg2k</wscn:Format><wscn:CompressionQualityFactor>100"
-                        "</wscn:CompressionQualityFactor><wscn:ImagesToTransfer>9"
-                        "</wscn:ImagesToTransfer><wscn:InputSource>Cupboard</wscn:InputSource>"
-                        "<wscn:FilmScanMode>ColorSlideFilm</wscn:FilmScanMode>"
-                        "<wscn:ContentType>Photo</wscn:ContentType>"
-                        "<wscn:InputSize><wscn:InputMediaSize><wscn:Width>99999</wscn:Width>"
-                        "<wscn:Height>1</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
-                        "<wscn:MediaSides><wscn:MediaFront><wscn:ScanRegion>"
-                        "<wscn:ScanRegionXOffset>9000</wscn:ScanRegionXOffset>"
-                        "<wscn:ScanRegionWidth>99999</wscn:ScanRegionWidth>"
-                        "<wscn:ScanRegionHeight>1</wscn:ScanRegionHeight></wscn:ScanRegion>"
-                        "<wscn:ColorProcessing>RGBa64</wscn:ColorProcessing></wscn:MediaFront>"
-                        "</wscn:MediaSides>"))
-            ->valid_ticket);
+    if (validate(bench, ticket)->valid_ticket)
+        fail_msg("valid: %s", ticket);
     start = strstr(bench->reply.body.data, "<wscn:ValidScanTicket>");
     end = strstr(bench->reply.body.data, "</wscn:ValidScanTicket>");
     assert_non_null(start);
     assert_non_null(end);
     start += strlen("<wscn:ValidScanTicket>");
-    snprintf(ticket, sizeof ticket, "%.*s", (int)(end - start), start);
-    snprintf(content, sizeof content, "<wscn:ScanTicket>%s</wscn:ScanTicket>", ticket);
-    assert_true(validate(bench, content)->valid_ticket);
+    snprintf(content, sizeof content, "<wscn:ScanTicket>%.*s</wscn:ScanTicket>", (int)(end - start),
+             start);
+    if (!validate(bench, content)->valid_ticket)
+        fail_msg("%s became %s", ticket, content);
+}
+
+static void test_mended_ticket_is_valid(void **state)
+{
+    struct bench *bench = *state;
+
+    require_mended(bench,
+                   TICKET("<wscn:Format>jpeg2k</wscn:Format><wscn:CompressionQualityFactor>100"
+                          "</wscn:CompressionQualityFactor><wscn:ImagesToTransfer>9"
+                          "</wscn:ImagesToTransfer><wscn:InputSource>Cupboard</wscn:InputSource>"
+                          "<wscn:FilmScanMode>ColorSlideFilm</wscn:FilmScanMode>"
+                          "<wscn:ContentType>Photo</wscn:ContentType>"
+                          "<wscn:InputSize><wscn:InputMediaSize><wscn:Width>99999</wscn:Width>"
+                          "<wscn:Height>1</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
+                          "<wscn:MediaSides><wscn:MediaFront><wscn:ScanRegion>"
+                          "<wscn:ScanRegionXOffset>9000</wscn:ScanRegionXOffset>"
+                          "<wscn:ScanRegionWidth>99999</wscn:ScanRegionWidth>"
+                          "<wscn:ScanRegionHeight>1</wscn:ScanRegionHeight></wscn:ScanRegion>"
+                          "<wscn:ColorProcessing>RGBa64</wscn:ColorProcessing></wscn:MediaFront>"
+                          "</wscn:MediaSides>"));
+}
+
+/* With brightness and contrast, automatic or not, that the scanner does not have. */
+static void test_each_wrong_value_alone_is_mended(void **state)
+{
+#define SETTINGS(settings)                                                                         \
+    "<wscn:Exposure><wscn:ExposureSettings>" settings "</wscn:ExposureSettings></wscn:Exposure>"
+#define SIZE(w, h)                                                                                 \
+    "<wscn:InputSize><wscn:InputMediaSize><wscn:Width>" w "</wscn:Width><wscn:Height>" h           \
+    "</wscn:Height></wscn:InputMediaSize></wscn:InputSize>"
+#define SCALING(w, h)                                                                              \
+    "<wscn:Scaling><wscn:ScalingWidth>" w "</wscn:ScalingWidth><wscn:ScalingHeight>" h             \
+    "</wscn:ScalingHeight></wscn:Scaling>"
+#define SIDES(front, back)                                                                         \
+    "<wscn:InputSource>ADFDuplex</wscn:InputSource><wscn:MediaSides><wscn:MediaFront>" front       \
+    "</wscn:MediaFront><wscn:MediaBack>" back "</wscn:MediaBack></wscn:MediaSides>"
+#define DPI(w, h)                                                                                  \
+    "<wscn:Resolution><wscn:Width>" w "</wscn:Width><wscn:Height>" h "</wscn:Height>"              \
+    "</wscn:Resolution>"
+    static const char *const tickets[] = {
+        TICKET("<wscn:Exposure><wscn:AutoExposure>true</wscn:AutoExposure></wscn:Exposure>"),
+        TICKET(SETTINGS("<wscn:Contrast>5</wscn:Contrast>")),
+        TICKET(SETTINGS("<wscn:Brightness>5</wscn:Brightness>")),
+        TICKET(SETTINGS("<wscn:Contrast>5</wscn:Contrast><wscn:Brightness>5</wscn:Brightness>"
+                        "<wscn:Sharpness>5</wscn:Sharpness>")),
+        TICKET(SIZE("99999", "5000")),
+        TICKET(SIZE("5000", "99999")),
+        TICKET(SCALING("250", "100")),
+        TICKET(SCALING("100", "250")),
+        TICKET("<wscn:Rotation>270</wscn:Rotation>"),
+        TICKET("<wscn:CompressionQualityFactor>95</wscn:CompressionQualityFactor>"),
+        TICKET(SIDES(DPI("300", "150"), DPI("350", "150"))),
+        TICKET(SIDES(DPI("300", "150"), DPI("150", "350"))),
+        TICKET(SIDES(DPI("350", "150"), DPI("150", "75"))),
+        TICKET(SIDES("", "<wscn:ColorProcessing>RGB24</wscn:ColorProcessing>")),
+    };
+    struct bench *bench = *state;
+    struct wsd_scan_configuration less = bench_configuration;
+    struct wsd_scan_document_parameters parameters = bench_parameters;
+    struct wsd_scan_ticket ticket = bench_ticket;
+    const struct wsd__scan_capabilities whole = bench->service->capabilities;
+
+    less.device_settings.auto_exposure_supported = false;
+    less.device_settings.brightness_supported = false;
+    less.device_settings.contrast_supported = false;
+    less.device_settings.n_rotations_supported = 2;
+    parameters.exposure = NULL;
+    ticket.document_parameters = &parameters;
+    bench->service->capabilities.configuration = &less;
+    bench->service->capabilities.default_ticket = &ticket;
+    for (size_t i = 0; i < COUNT(tickets); i++)
+        require_mended(bench, tickets[i]);
+    bench->service->capabilities = whole;
 }
 
 static void test_validation_of_a_conflict_is_a_fault(void **state)
@@ -385,145 +476,6 @@ static void test_final_parameters_are_complete(void **state)
     assert_true(*a->document_final_parameters.format.used_default);
 }
 
-/* -- messages that are wrong --------------------------------------------------------------------
- */
-
-static void test_unknown_operation_is_named(void **state)
-{
-    struct bench *bench = *state;
-
-    ask_raw(bench, WSD_NS_SCAN "/ScanFaster", ID, "<wscn:ScanFasterRequest/>");
-    assert_fault(bench, "ActionNotSupported", 400);
-    assert_string_equal(fault_detail(bench), WSD_NS_SCAN "/ScanFaster");
-    assert_string_equal(bench->answer->header.action,
-                        "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault");
-    assert_string_equal(bench->answer->header.relates_to[0].message_id, "urn:uuid:0");
-}
-
-static void test_odd_action_goes_by_the_body(void **state)
-{
-    struct bench *bench = *state;
-
-    ask_raw(bench, "urn:example:odd", ID, "<wscn:GetActiveJobsRequest/>");
-    assert_non_null(bench->body->get_active_jobs_response);
-    ask_raw(bench, "https://schemas.microsoft.com/windows/2006/01/wdp/scan/GetActiveJobs", ID,
-            "<wscn:GetActiveJobsRequest/>");
-    assert_non_null(bench->body->get_active_jobs_response);
-}
-
-static void test_missing_body_and_missing_arguments_are_named(void **state)
-{
-    struct bench *bench = *state;
-
-    ask_raw(bench, WSD_NS_SCAN "/CancelJob", ID, "");
-    assert_fault(bench, "InvalidArgs", 400);
-    assert_string_equal(fault_detail(bench), "CancelJobRequest");
-    ask(bench, "CancelJob", "");
-    assert_fault(bench, "InvalidArgs", 400);
-    assert_non_null(strstr(fault_detail(bench), "CancelJobRequest/JobId"));
-    ask(bench, "CancelJob", "<wscn:JobId>many</wscn:JobId>");
-    assert_fault(bench, "InvalidArgs", 400);
-    ask(bench, "CreateScanJob", "");
-    assert_fault(bench, "InvalidArgs", 400);
-    assert_non_null(strstr(fault_detail(bench), "ScanTicket"));
-    assert_string_equal(bench->answer->header.relates_to[0].message_id, "urn:uuid:0");
-}
-
-static void test_message_without_id_is_refused(void **state)
-{
-    struct bench *bench = *state;
-
-    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs", "", "<wscn:GetActiveJobsRequest/>");
-    assert_fault(bench, "MessageInformationHeaderRequired", 400);
-}
-
-static void test_reply_to_elsewhere_is_refused(void **state)
-{
-    struct bench *bench = *state;
-
-    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs",
-            ID "<wsa:ReplyTo><wsa:Address>http://192.0.2.1/</wsa:Address></wsa:ReplyTo>",
-            "<wscn:GetActiveJobsRequest/>");
-    assert_fault(bench, "InvalidMessageInformationHeader", 400);
-    ask_raw(bench, WSD_NS_SCAN "/GetActiveJobs",
-            ID "<wsa:ReplyTo><wsa:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/"
-               "anonymous</wsa:Address></wsa:ReplyTo>",
-            "<wscn:GetActiveJobsRequest/>");
-    assert_non_null(bench->body->get_active_jobs_response);
-}
-
-static void test_rubbish_gets_a_plain_fault(void **state)
-{
-    struct bench *bench = *state;
-    const char *const messages[] = {"", "rubbish", "<a/>", "<soap:Envelope>"};
-
-    for (size_t i = 0; i < COUNT(messages); i++) {
-        send_bytes(bench, messages[i]);
-        assert_non_null(bench->body->fault);
-        assert_int_equal(bench->reply.status, 400);
-        assert_string_equal(bench->body->fault->code->value.local, "Sender");
-    }
-}
-
-/* -- peers' odd habits --------------------------------------------------------------------------
- */
-
-/* PyWSD 0.x: declares "ASCII", writes bodies in the namespace of 2006/01 under actions of 2006/08,
- * and sends identifier and token, empty, for scans that a client starts. */
-static void test_request_as_pywsd_writes_it(void **state)
-{
-    struct bench *bench = *state;
-
-    send_bytes(bench,
-               "<?xml version=\"1.0\" encoding=\"ASCII\"?><soap:Envelope "
-               "xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
-               "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-               "xmlns:sca=\"http://schemas.microsoft.com/windows/2006/01/wdp/scan\"><soap:Header>"
-               "<wsa:Action>" WSD_NS_SCAN "/CreateScanJob</wsa:Action>"
-               "<wsa:MessageID>urn:uuid:1</wsa:MessageID></soap:Header><soap:Body>"
-               "<sca:CreateScanJobRequest><sca:ScanIdentifier></sca:ScanIdentifier>"
-               "<sca:DestinationToken></sca:DestinationToken><sca:ScanTicket>"
-               "<sca:JobDescription><sca:JobName>n</sca:JobName><sca:JobOriginatingUserName>u"
-               "</sca:JobOriginatingUserName></sca:JobDescription></sca:ScanTicket>"
-               "</sca:CreateScanJobRequest></soap:Body></soap:Envelope>");
-    assert_non_null(bench->body->create_scan_job_response);
-}
-
-/* sane-airscan writes some children in another order than the schema, and the description before
- * the job; WsdScanService leaves description and user out. */
-static void test_children_in_another_order_and_left_out(void **state)
-{
-    struct bench *bench = *state;
-    struct created job = create_job(
-        bench, "<wscn:ScanTicket><wscn:DocumentParameters><wscn:ContentType>Text"
-               "</wscn:ContentType><wscn:InputSource>Platen</wscn:InputSource><wscn:MediaSides>"
-               "<wscn:MediaFront><wscn:ColorProcessing>Grayscale8</wscn:ColorProcessing>"
-               "<wscn:Resolution><wscn:Height>150</wscn:Height><wscn:Width>75</wscn:Width>"
-               "</wscn:Resolution></wscn:MediaFront></wscn:MediaSides><wscn:Format>png"
-               "</wscn:Format></wscn:DocumentParameters><wscn:JobDescription><wscn:JobName>x"
-               "</wscn:JobName></wscn:JobDescription></wscn:ScanTicket>");
-
-    ask(bench, "RetrieveImage", "<wscn:JobToken>%s</wscn:JobToken><wscn:JobId>%d</wscn:JobId>",
-        job.token, job.id);
-    pull_whole_image(bench);
-    assert_job(bench, job.id, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
-}
-
-static void test_job_elements_body_by_its_other_name(void **state)
-{
-    struct bench *bench = *state;
-    struct created job = create_job(bench, TICKET(""));
-    char body[512];
-
-    snprintf(body, sizeof body,
-             "<wscn:GetJobElements><wscn:JobId>%d</wscn:JobId>" NAMES(
-                 NAME("JobStatus")) "</wscn:GetJobElements>",
-             job.id);
-    ask_raw(bench, WSD_NS_SCAN "/GetJobElements", ID, body);
-    assert_non_null(bench->body->get_job_elements_response);
-    assert_true(bench->body->get_job_elements_response->job_elements[0].valid);
-}
-
 /* -- what is refused at the start ---------------------------------------------------------------
  */
 
@@ -575,6 +527,86 @@ static void test_configuration_that_breaks_the_schema_is_refused(void **state)
     assert_int_equal(try_service(bench, &options, &error), WSD_E_INVALID);
 }
 
+static void test_service_without_one_of_its_parts_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct wsd_scan_service_options options[5];
+    struct wsd_error error;
+
+    for (size_t i = 0; i < COUNT(options); i++)
+        options[i] = bench_options(bench);
+    options[0].configuration = NULL;
+    options[1].default_ticket = NULL;
+    options[2].scanner.next_image = NULL;
+    options[3].scanner.read = NULL;
+    options[4].size = 0;
+    for (size_t i = 0; i < COUNT(options); i++)
+        assert_int_equal(try_service(bench, &options[i], &error), WSD_E_INVALID);
+    assert_int_equal(try_service(bench, NULL, &error), WSD_E_INVALID);
+}
+
+/* All else that a scanner may be asked is left out. */
+static void test_scanner_that_only_gives_images_scans(void **state)
+{
+    static const struct {
+        const char *ticket;
+        int files;
+    } rows[] = {
+        {TICKET(""), 1},
+        {TICKET("<wscn:Format>dib</wscn:Format>"), 1},
+        {TICKET("<wscn:InputSource>ADF</wscn:InputSource>"
+                "<wscn:ImagesToTransfer>2</wscn:ImagesToTransfer>"),
+         2},
+        {TICKET("<wscn:Format>pdf-a</wscn:Format><wscn:InputSource>ADF</wscn:InputSource>"
+                "<wscn:ImagesToTransfer>0</wscn:ImagesToTransfer>"),
+         1},
+    };
+    struct bench *bench = *state;
+    struct wsd_scanner *scanner = &bench->service->scanner;
+
+    scanner->begin = NULL;
+    scanner->end = NULL;
+    scanner->originals = NULL;
+    scanner->images_done = NULL;
+    scanner->format_has_color = NULL;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct created job = create_job(bench, rows[i].ticket);
+
+        for (int n = 0; n < rows[i].files; n++) {
+            retrieve(bench, &job);
+            pull_whole_image(bench);
+        }
+        assert_job(bench, job.id, WSD_SCAN_JOB_STATE_COMPLETED, WSD_SCAN_JOB_STATE_REASON_NONE);
+        assert_int_equal(job_status(bench, job.id)->scans_completed, rows[i].files);
+    }
+}
+
+/* Each kind of source alone makes a scanner. */
+static void test_scanner_of_one_source_is_taken(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_ticket_token sources[] = {{.value = {WSD_SCAN_INPUT_SOURCE_PLATEN, NULL}},
+                                                    {.value = {WSD_SCAN_INPUT_SOURCE_ADF, NULL}}};
+    struct wsd_error error;
+
+    for (size_t i = 0; i < COUNT(sources); i++) {
+        struct wsd_scan_service_options options = bench_options(bench);
+        struct wsd_scan_configuration configuration = bench_configuration;
+        struct wsd_scan_document_parameters parameters = bench_parameters;
+        struct wsd_scan_ticket ticket = bench_ticket;
+
+        configuration.film = NULL;
+        configuration.platen = i == 0 ? &bench_platen : NULL;
+        configuration.adf = i == 1 ? &bench_adf : NULL;
+        parameters.input_source = &sources[i];
+        ticket.document_parameters = &parameters;
+        options.configuration = &configuration;
+        options.default_ticket = &ticket;
+        if (try_service(bench, &options, &error) < 0)
+            fail_msg("%s (%s: %s)", error.message, error.path, error.value);
+    }
+}
+
 static void test_description_beyond_an_envelope_is_refused(void **state)
 {
     struct bench *bench = *state;
@@ -618,26 +650,23 @@ int main(void)
         CASE(test_scanner_is_processing_while_a_job_runs),
         CASE(test_life_of_a_condition),
         CASE(test_condition_without_a_reason_of_its_name_asks_for_attention),
+        CASE(test_conditions_that_lie_together_are_bounded_and_cleared_one_by_one),
+        CASE(test_count_of_images_beyond_the_schema_is_its_most),
         CASE(test_condition_history_is_bounded),
         CASE(test_good_ticket_is_valid_and_comes_with_geometry),
         CASE(test_bad_ticket_comes_back_mended),
         CASE(test_mended_ticket_is_valid),
+        CASE(test_each_wrong_value_alone_is_mended),
         CASE(test_validation_of_a_conflict_is_a_fault),
         CASE(test_validation_makes_no_job),
         CASE(test_unknown_format_is_refused_with_a_list),
         CASE(test_conflict_and_rejection_refuse_the_job),
         CASE(test_scans_that_no_panel_started_are_refused),
         CASE(test_final_parameters_are_complete),
-        CASE(test_unknown_operation_is_named),
-        CASE(test_odd_action_goes_by_the_body),
-        CASE(test_missing_body_and_missing_arguments_are_named),
-        CASE(test_message_without_id_is_refused),
-        CASE(test_reply_to_elsewhere_is_refused),
-        CASE(test_rubbish_gets_a_plain_fault),
-        CASE(test_request_as_pywsd_writes_it),
-        CASE(test_children_in_another_order_and_left_out),
-        CASE(test_job_elements_body_by_its_other_name),
         CASE(test_ticket_beyond_its_configuration_is_refused_at_the_start),
+        CASE(test_service_without_one_of_its_parts_is_refused),
+        CASE(test_scanner_that_only_gives_images_scans),
+        CASE(test_scanner_of_one_source_is_taken),
         CASE(test_configuration_that_breaks_the_schema_is_refused),
         CASE(test_description_beyond_an_envelope_is_refused),
         CASE(test_equal_services_share_their_configuration),

@@ -389,6 +389,58 @@ static void test_image_is_wrapped_in_two_parts(void **state)
     wsd__buf_free(&all);
 }
 
+static void test_image_without_a_type_has_that_of_its_format(void **state)
+{
+    static const struct {
+        struct wsd_token format;
+        const char *type;
+    } rows[] = {
+        {{WSD_SCAN_FORMAT_DIB, "dib"}, "image/bmp"},
+        {{WSD_SCAN_FORMAT_EXIF, "exif"}, "image/jpeg"},
+        {{WSD_SCAN_FORMAT_JBIG, "jbig"}, "image/jbig"},
+        {{WSD_SCAN_FORMAT_JFIF, "jfif"}, "image/jpeg"},
+        {{WSD_SCAN_FORMAT_JPEG2K, "jpeg2k"}, "image/jp2"},
+        {{WSD_SCAN_FORMAT_PDF_A, "pdf-a"}, "application/pdf"},
+        {{WSD_SCAN_FORMAT_PNG, "png"}, "image/png"},
+        {{WSD_SCAN_FORMAT_TIFF_SINGLE_UNCOMPRESSED, "tiff-single-uncompressed"}, "image/tiff"},
+        {{WSD_SCAN_FORMAT_TIFF_MULTI_JPEG_TN2, "tiff-multi-jpeg-tn2"}, "image/tiff"},
+        {{WSD_SCAN_FORMAT_XPS, "xps"}, "application/vnd.ms-xpsdocument"},
+        {{WSD_SCAN_FORMAT_OTHER, "x-vendor"}, "application/octet-stream"},
+    };
+    struct bench *bench = *state;
+    struct wsd_scan_configuration all = bench_configuration;
+    struct wsd_token formats[COUNT(rows)];
+    const struct wsd_scan_configuration *before = bench->service->capabilities.configuration;
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        formats[i] = rows[i].format;
+    all.device_settings.formats_supported = formats;
+    all.device_settings.n_formats_supported = COUNT(rows);
+    bench->service->capabilities.configuration = &all;
+    bench->fake.untyped = true;
+    bench->fake.pages = 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct wsd__buf image = WSD__BUF_INIT(1 << 20);
+        char ticket[512], wanted[128];
+        struct created job;
+
+        snprintf(ticket, sizeof ticket, TICKET("<wscn:Format>%s</wscn:Format>"),
+                 rows[i].format.text);
+        snprintf(wanted, sizeof wanted, "\r\nContent-Type: %s\r\n", rows[i].type);
+        job = create_job(bench, ticket);
+        retrieve(bench, &job);
+        assert_int_equal(pull(bench, &image), WSD_SCANNER_END);
+        if (!strstr(image.data, wanted))
+            fail_msg("%s: %s", rows[i].format.text, image.data);
+        wsd__scan_stream_closed(bench->reply.stream, true);
+        bench->reply.stream = NULL;
+        wsd__buf_free(&image);
+    }
+    ask(bench, "CreateScanJob", TICKET("<wscn:Format>x-other</wscn:Format>"));
+    assert_fault(bench, "ClientErrorFormatNotSupported", 400);
+    bench->service->capabilities.configuration = before;
+}
+
 static void test_head_comes_before_the_scanner_is_read(void **state)
 {
     struct bench *bench = *state;
@@ -708,6 +760,7 @@ int main(void)
         CASE(test_jam_on_the_way_to_an_image_is_temporary),
         CASE(test_scanner_that_fails_in_mid_image_sends_no_tail),
         CASE(test_image_is_wrapped_in_two_parts),
+        CASE(test_image_without_a_type_has_that_of_its_format),
         CASE(test_head_comes_before_the_scanner_is_read),
         CASE(test_documents_are_named_by_the_client),
         CASE(test_job_elements_in_the_order_asked_for),

@@ -81,6 +81,17 @@ static void test_first_scan_destinations_count(void **state)
     assert_panel(stage, "1 A a");
 }
 
+static void test_two_destinations_of_one_context_are_one(void **state)
+{
+    struct stage *stage = *state;
+    char identifier[64];
+
+    join_(stage, AVAILABLE,
+          DESTINATIONS(DESTINATION("A", "a") DESTINATION("B", "b") DESTINATION("C", "a")),
+          identifier);
+    assert_panel(stage, "1 A a, 2 B b");
+}
+
 static void test_thirty_two_destinations_are_the_most(void **state)
 {
     struct stage *stage = *state;
@@ -350,6 +361,7 @@ int main(void)
         T(test_scan_available_needs_destinations),
         T(test_destinations_that_break_the_schema_are_refused),
         T(test_first_scan_destinations_count),
+        T(test_two_destinations_of_one_context_are_one),
         T(test_thirty_two_destinations_are_the_most),
         T(test_same_context_of_the_same_peer_replaces),
         T(test_subscribing_again_and_again_does_not_fill_the_table),

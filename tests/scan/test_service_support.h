@@ -32,7 +32,8 @@ struct fake {
     int wait_at, fail_at;          /* byte at which read says so once; -1: never */
     unsigned multi_images;         /* for images_done */
     int begun, ended, end_state;
-    int later; /* so often next_image does not know yet */
+    int later;    /* so often next_image does not know yet */
+    bool untyped; /* next_image leaves the type of the image to the service */
 };
 
 struct bench {
@@ -84,7 +85,7 @@ static int fake_next(void *user, struct wsd_scan_job_info *job, unsigned number,
     struct fake *fake = user;
 
     (void)job;
-    *ret_type = "image/x-test";
+    *ret_type = fake->untyped ? NULL : "image/x-test";
     if (fake->later > 0) {
         fake->later--;
         return WSD_SCANNER_LATER;
@@ -391,6 +392,21 @@ UNUSED static const struct wsd_scan_body *ask(struct bench *bench, const char *o
     send_bytes(bench, message);
     return bench->body;
 }
+
+/* A whole message, for what ask() does not do. */
+UNUSED static void ask_raw(struct bench *bench, const char *action, const char *headers,
+                           const char *body)
+{
+    char message[8192];
+
+    snprintf(message, sizeof message,
+             HEAD_START "<wsa:Action>%s</wsa:Action>%s</soap:Header><soap:Body>%s</soap:Body>"
+                        "</soap:Envelope>",
+             action, headers, body);
+    send_bytes(bench, message);
+}
+
+#define MESSAGE_ID "<wsa:MessageID>urn:uuid:0</wsa:MessageID>"
 
 /* The last answer is this fault. */
 UNUSED static void assert_fault(struct bench *bench, const char *subcode, int status)

@@ -426,6 +426,37 @@ static void test_features_that_are_not_there_are_ignored_or_refused(void **state
     assert_string_equal(plan.rejected, "Rotation");
 }
 
+/* HP Laser MFP 178 sends words that are empty. */
+static void test_empty_words_are_none(void **state)
+{
+    const struct wsd_scan_final_parameters *f = settle_ticket(state, W("ContentType", ""));
+
+    DEFAULTED(f->content_type);
+    assert_int_equal(plan.adjusted, 0);
+}
+
+static void test_what_must_not_be_honored_is_replaced(void **state)
+{
+    with_less(state, "<wscn:Rotation wscn:MustHonor=\"false\">270</wscn:Rotation>");
+    assert_null(plan.rejected);
+    assert_int_equal(plan.adjusted, 1);
+    with_less(state,
+              W("Exposure", W("AutoExposure", "false") W("ExposureSettings", W("Contrast", "5"))));
+    assert_int_equal(plan.final_.exposure.exposure_settings.contrast.value, 5);
+    settle_ticket(state, W("Exposure",
+                           W("AutoExposure", "true") W("ExposureSettings", W("Brightness", "5"))));
+    assert_int_equal(plan.final_.exposure.exposure_settings.brightness.value, 7);
+}
+
+static void test_film_mode_that_is_not_there_is_replaced_or_refused(void **state)
+{
+    settle_ticket(state, W("InputSource", "Film") W("FilmScanMode", "BlackandWhiteNegativeFilm"));
+    assert_null(plan.rejected);
+    assert_int_equal(plan.adjusted, 1);
+    settle_ticket(state, W("InputSource", "Film") WM("FilmScanMode", "BlackandWhiteNegativeFilm"));
+    assert_string_equal(plan.rejected, "FilmScanMode");
+}
+
 /* -- image information --------------------------------------------------------------------------
  */
 
@@ -574,6 +605,9 @@ int main(void)
         CASE(test_automatic_size_is_the_maximum_until_found),
         CASE(test_automatic_exposure_is_the_default_one),
         CASE(test_features_that_are_not_there_are_ignored_or_refused),
+        CASE(test_empty_words_are_none),
+        CASE(test_what_must_not_be_honored_is_replaced),
+        CASE(test_film_mode_that_is_not_there_is_replaced_or_refused),
         CASE(test_image_information),
         CASE(test_duplex_has_image_information_of_both_sides),
         CASE(test_sizes_that_overflow_are_bounded),

@@ -24,9 +24,19 @@ enum { MAX_REQUEST = 1000 };
 
 /* -- a server and what its handler saw --------------------------------------------------------- */
 
-enum answer { ECHO, NOTHING, STREAM, STREAM_WAITS, STREAM_FAILS, METHOD };
+enum answer { ECHO, NOTHING, STREAM, STREAM_WAITS, STREAM_FAILS, METHOD, HELD };
+
+enum { MOST_HELD = 3 };
+
+/* A streamed reply that waits until it is let go, and then is one byte long. */
+struct held {
+    struct wsd__http_stream *stream;
+    bool go, given;
+    int closed, completed;
+};
 
 struct fixture {
+    struct held held[MOST_HELD];
     struct wsd_context *context;
     struct wsd__http_server *server;
     enum answer answer;
@@ -79,6 +89,35 @@ static void stream_closed(void *user, bool complete)
     fixture->completed += complete;
 }
 
+static ssize_t read_held(void *user, void *buffer, size_t size)
+{
+    struct held *held = user;
+    if (!held->go)
+        return WSD__STREAM_WAIT;
+    if (held->given)
+        return WSD__STREAM_END;
+    assert_true(size > 0);
+    held->given = true;
+    *(char *)buffer = 'x';
+    return 1;
+}
+
+static void held_closed(void *user, bool complete)
+{
+    struct held *held = user;
+    held->closed++;
+    held->completed += complete;
+}
+
+static void hold(struct fixture *fixture, struct wsd__http_reply *reply)
+{
+    struct held *held = &fixture->held[fixture->requests - 1];
+    reply->read = read_held;
+    reply->closed = held_closed;
+    reply->ret_stream = &held->stream;
+    reply->user = held;
+}
+
 static void handle(void *user, const struct wsd__http_request *request,
                    struct wsd__http_reply *reply)
 {
@@ -106,6 +145,8 @@ static void handle(void *user, const struct wsd__http_request *request,
         reply->ret_stream = &fixture->stream;
     }
     reply->user = fixture;
+    if (fixture->answer == HELD)
+        hold(fixture, reply);
 }
 
 static int setup_with(void **state, const struct wsd__http_server_options *options)
@@ -398,6 +439,41 @@ static void test_stream_waits_and_is_resumed(void **state)
     assert_int_equal(fixture->completed, 1);
 }
 
+/* Each ends for itself, in whatever order, and the others wait on. */
+static void test_streams_side_by_side_end_in_any_order(void **state)
+{
+    static const int orders[][MOST_HELD] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}};
+    const char *request =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+    struct fixture *fixture = *state;
+    fixture->answer = HELD;
+    for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
+        int fds[MOST_HELD];
+        memset(fixture->held, 0, sizeof fixture->held);
+        fixture->requests = 0;
+        for (int i = 0; i < MOST_HELD; i++) {
+            fds[i] = dial(fixture);
+            assert_int_equal(write(fds[i], request, strlen(request)), (ssize_t)strlen(request));
+            while (fixture->requests <= i)
+                assert_int_equal(wsd_context_wait(fixture->context, -1, NULL), 0);
+        }
+        for (int i = 0; i < MOST_HELD; i++) {
+            struct held *held = &fixture->held[orders[o][i]];
+            held->go = true;
+            wsd__http_stream_resume(held->stream);
+            struct collector collector = collect_all(fixture, fds[orders[o][i]]);
+            assert_non_null(strstr(collector.text.data, "\r\nx\r\n"));
+            wsd__buf_free(&collector.text);
+            int closed = 0;
+            for (int n = 0; n < MOST_HELD; n++)
+                closed += fixture->held[n].closed;
+            assert_int_equal(held->completed, 1);
+            assert_int_equal(closed, i + 1);
+            close(fds[orders[o][i]]);
+        }
+    }
+}
+
 static void test_failed_stream_is_cut_so_that_curl_notices(void **state)
 {
     struct fixture *fixture = *state;
@@ -495,6 +571,7 @@ int main(void)
         CASE(test_streamed_reply_is_chunked_and_complete),
         CASE(test_streamed_reply_to_http_1_0_ends_with_the_connection),
         CASE(test_stream_waits_and_is_resumed),
+        CASE(test_streams_side_by_side_end_in_any_order),
         CASE(test_failed_stream_is_cut_so_that_curl_notices),
         CASE(test_failed_stream_to_http_1_0_is_reset),
         CASE(test_client_that_leaves_ends_the_stream_incomplete),

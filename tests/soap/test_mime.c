@@ -285,6 +285,23 @@ static void test_headers_without_end_are_refused(void **state)
     expect(TYPE, "--b1\r\nContent-Type: image/jpeg\r\n--b1--\r\n", "WSD_E_MIME");
 }
 
+static void test_header_lines_that_are_none(void **state)
+{
+    (void)state;
+    static const char with_nul[] = "--b1\r\nContent-Type: image/jpeg\0x\r\n\r\nx\r\n--b1--";
+    expect_n(TYPE, with_nul, sizeof with_nul - 1, "WSD_E_MIME");
+    expect(TYPE, "--b1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx\r\n--b1--",
+           "WSD_E_MIME");
+    expect(TYPE, "--b1\r\nA\n: b\r\nContent-ID: <i@x>\r\n\r\nx\r\n--b1--", "{0||i@x|x}");
+    expect(TYPE, "--b1\r\nContent-IQ: <a>\r\nContent-ID:  \r\n\r\nx\r\n--b1--", "{0|||x}");
+}
+
+static void test_delimiter_that_ends_like_no_delimiter_is_data(void **state)
+{
+    (void)state;
+    expect(TYPE, "--b1\r\n" IMAGE "p\r\n--b1-x\r\n--b1--", "{0|image/jpeg|i@x|p\r\n--b1-x}");
+}
+
 static void test_too_many_parts(void **state)
 {
     (void)state;
@@ -384,6 +401,15 @@ static void test_parameters_quoted_or_not(void **state)
     expect_parameter("a/b; x=y w=1", "w", "1");
     expect_parameter("a/b; x=\"unclosed; w=1", "x", "unclosed");
     expect_parameter("a/b; xx=1", "x", "(none)");
+    expect_parameter("a/b; =1; x=2", "x", "2");
+    expect_parameter("a/b,\"; x=2", "x", "2");
+    expect_parameter("a/b;\r\n\tx=2\r\n", "x", "2");
+    expect_parameter("a/b; x=\"1\\", "x", "1\\");
+    expect_parameter("a/b; x=\"1\\\"", "x", "1\"");
+    expect_parameter("a/b; x=", "x", "");
+    static char wide[WSD_MAX_HEADER_LINE + 100] = "a/b; x=";
+    memset(wide + 7, '1', sizeof wide - 8);
+    expect_parameter(wide, "x", "(none)");
     expect_parameter("boundary=1", "boundary", "(none)");
     char tiny[3];
     assert_false(wsd__mime_parameter("a/b; x=123", "x", tiny, sizeof tiny));
@@ -400,7 +426,11 @@ static void test_cid_references_are_decoded(void **state)
     assert_string_equal(id, "i@x");
     assert_true(wsd__mime_cid("cid:100%", id, sizeof id));
     assert_string_equal(id, "100%");
+    assert_true(wsd__mime_cid("cid:a%4zb%z4", id, sizeof id));
+    assert_string_equal(id, "a%4zb%z4");
     assert_false(wsd__mime_cid("cid:a%00b", id, sizeof id));
+    assert_false(wsd__mime_cid(NULL, id, sizeof id));
+    assert_false(wsd__mime_cid("cid:a", id, 0));
     assert_false(wsd__mime_cid("cid:", id, sizeof id));
     assert_false(wsd__mime_cid("http://x/", id, sizeof id));
     assert_false(wsd__mime_cid("cid:0123456789abcdef", id, sizeof id));
@@ -498,6 +528,8 @@ int main(void)
         cmocka_unit_test(test_nested_multipart_is_refused),
         cmocka_unit_test(test_transfer_encoding_is_refused),
         cmocka_unit_test(test_headers_without_end_are_refused),
+        cmocka_unit_test(test_header_lines_that_are_none),
+        cmocka_unit_test(test_delimiter_that_ends_like_no_delimiter_is_data),
         cmocka_unit_test(test_too_many_parts),
         cmocka_unit_test(test_too_long_headers),
         cmocka_unit_test(test_failure_of_the_sink_ends_the_reading_for_good),

@@ -118,10 +118,43 @@ static void test_text_that_is_not_plain_is_left_to_the_codec(void **state)
     assert_refuses(&stencil, &message, 1u << 16);
     make(&message, "urn:to", "urn:1", "\xc3\xa4", 3);
     assert_refuses(&stencil, &message, 1u << 16);
+    for (const char *c = " \x7f\"'>&"; *c; c++) {
+        char text[] = {'u', ':', *c, '\0'};
+        make(&message, "urn:to", text, "urn:r", 3);
+        assert_refuses(&stencil, &message, 1u << 16);
+    }
     make(&message, "urn:to", "urn:1", "urn:r", 0); /* no AppSequence now */
     assert_refuses(&stencil, &message, 1u << 16);
     message.header.n_relates_to = 0;
     assert_refuses(&stencil, &message, 1u << 16);
+    wsd__stencil_free(&stencil);
+}
+
+/* Each of them is written by the codec; a message that lacks one is no stencil. */
+static void test_message_without_one_of_its_headers_is_no_stencil(void **state)
+{
+    (void)state;
+    static const char *const lacks[] = {":Header>", "</soap:Header", ":To>", ":MessageID>",
+                                        ":RelatesTo>"};
+    struct message message;
+    make(&message, "urn:to", "urn:1", "urn:r", 3);
+    for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++) {
+        struct wsd__stencil stencil = WSD__STENCIL_INIT(1u << 16);
+        struct wsd__buf out = encode(&message);
+        for (char *at = out.data; (at = strstr(at, lacks[i])); at++)
+            at[1] = '_';
+        wsd__stencil_cut(&stencil, &out);
+        assert_refuses(&stencil, &message, 1u << 16);
+        wsd__buf_free(&out);
+        wsd__stencil_free(&stencil);
+    }
+    struct wsd__stencil stencil = WSD__STENCIL_INIT(1u << 16);
+    message.header.n_relates_to = 0;
+    struct wsd__buf out = encode(&message);
+    wsd__stencil_cut(&stencil, &out);
+    message.header.n_relates_to = 1;
+    assert_refuses(&stencil, &message, 1u << 16);
+    wsd__buf_free(&out);
     wsd__stencil_free(&stencil);
 }
 
@@ -150,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_message_without_app_sequence_is_printed),
         cmocka_unit_test(test_texts_of_the_first_message_may_look_like_headers),
         cmocka_unit_test(test_text_that_is_not_plain_is_left_to_the_codec),
+        cmocka_unit_test(test_message_without_one_of_its_headers_is_no_stencil),
         cmocka_unit_test(test_nothing_is_printed_without_room_or_when_cleared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,82 @@ static void test_address_to_call_is_on_the_host_that_answered(void **state)
     wsd_free(info);
 }
 
+#define AS(id)                                                                                     \
+    "<p:Hosted>" AT(                                                                               \
+        "http://127.0.0.1/") "<p:ServiceId>s</p:ServiceId>"                                        \
+                             "<n:CompatibleId "                                                    \
+                             "xmlns:n=\"http://schemas.microsoft.com/windows/pnpx/2005/10\">" id   \
+                             "</n:CompatibleId></p:Hosted>"
+
+static void test_service_without_its_type_is_known_by_its_compatible_id(void **state)
+{
+    static const struct {
+        const char *body;
+        int place; /* -1: none */
+    } rows[] = {
+#define ROW(ids, place)                                                                            \
+    {METADATA(SECTION("<p:Relationship>" HOSTED(AT("urn:a"), "wscn:A") ids "</p:Relationship>")),  \
+     place}
+        ROW(AS("urn:x/B"), 1),          ROW(AS("urn:z urn:x/B\nurn:y"), 1),
+        ROW(AS("urn:x/BB urn:x/B"), 1), ROW(AS("aurn:x/B"), -1),
+        ROW(AS("urn:x/Bb"), -1),        ROW(AS("urn:x/C") AS("urn:x/B"), 2),
+        ROW(AS("urn:x/b"), -1),         ROW("", -1),
+#undef ROW
+    };
+    char long_name[600];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct wsd_device_info *info = get(*state, rows[i].body, NULL, 0);
+        const struct wsd_hosted *hosted = wsd_device_info_find(info, "urn:x", "B");
+        if (hosted != (rows[i].place < 0 ? NULL : &info->hosted[rows[i].place]))
+            fail_msg("row %zu", i);
+        memset(long_name, 'n', sizeof long_name);
+        long_name[sizeof long_name - 1] = '\0';
+        assert_null(wsd_device_info_find(info, "urn:x", long_name));
+        wsd_free(info);
+    }
+}
+
+/* The device answers at 127.0.0.1. */
+static void test_address_elsewhere_is_not_called(void **state)
+{
+    static const struct {
+        const char *body, *address; /* NULL: none */
+        bool foreign;
+    } rows[] = {
+#define ROW(addresses, address, foreign)                                                           \
+    {METADATA(SECTION("<p:Relationship>" HOSTED(addresses, "wscn:A") "</p:Relationship>")),        \
+     address, foreign}
+        ROW(AT("http://239.255.255.250/"), NULL, false),
+        ROW(AT("http://169.254.169.254/"), NULL, false),
+        ROW(AT("http://[::1]/"), NULL, false),
+        ROW(AT("http://198.51.100.1/"), NULL, false),
+        ROW(AT("http://198.51.100.1/"), "http://198.51.100.1/", true),
+        ROW(AT("http://169.254.169.254/"), NULL, true),
+        ROW(AT("http://198.51.100.1/") AT("http://127.0.0.1/"), "http://127.0.0.1/", true),
+        ROW(AT("http://name/") AT("http://198.51.100.1/"), "http://127.0.0.1/", true),
+        ROW(AT("http://name/") AT("urn:a"), "http://127.0.0.1/", false),
+        ROW(AT("ftp://127.0.0.1/") AT("https://127.0.0.1/"), "https://127.0.0.1/", false),
+        ROW(AT("urn:a") AT("http://198.51.100.1/"), "", false),
+        ROW(AT("http://198.51.100.1/") AT("urn:a"), "", false),
+        ROW(AT("http://127.0.0.9/x"), NULL, false),
+#undef ROW
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd_context_options options = WSD_CONTEXT_OPTIONS_INIT;
+        struct wsd_context *context = NULL;
+        options.allow_foreign_addresses = rows[i].foreign;
+        assert_int_equal(wsd_context_new(&options, &context, NULL), 0);
+        const struct wsd_device_info *info = get(context, rows[i].body, NULL, 0);
+        const char *address = wsd_hosted_address(info, &info->hosted[0]);
+        const char *wanted = rows[i].address && !*rows[i].address ? info->address : rows[i].address;
+        if (!wanted != !address || (wanted && strcmp(address, wanted) != 0))
+            fail_msg("row %zu: %s", i, address ? address : "none");
+        wsd_free(info);
+        wsd_context_free(context);
+    }
+}
+
 static void test_answer_without_metadata_names_it(void **state)
 {
     assert_null(get(*state, BODY(""), NULL, WSD_E_SCHEMA));
@@ -96,6 +172,8 @@ int main(void)
         cmocka_unit_test(test_sections_are_merged),
         cmocka_unit_test(test_text_in_the_wanted_language_else_the_first),
         cmocka_unit_test(test_address_to_call_is_on_the_host_that_answered),
+        cmocka_unit_test(test_service_without_its_type_is_known_by_its_compatible_id),
+        cmocka_unit_test(test_address_elsewhere_is_not_called),
         cmocka_unit_test(test_answer_without_metadata_names_it),
     };
     return cmocka_run_group_tests(tests, context_up, context_down);

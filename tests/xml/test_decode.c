@@ -55,6 +55,8 @@ static void test_number_beyond_32_bits_is_out_of_range(void **state)
     decode_fails(*state,
                  PARAMETERS("<wscn:ImagesToTransfer>99999999999999999999</wscn:ImagesToTransfer>"),
                  WSD_E_SCHEMA);
+    decode_fails(*state, PARAMETERS("<wscn:ImagesToTransfer>-2147483649</wscn:ImagesToTransfer>"),
+                 WSD_E_SCHEMA);
 }
 
 static void test_numbers_in_all_their_forms(void **state)

@@ -119,6 +119,10 @@ static void test_namespace_uri(void **state)
     decode_count(*state, OPEN_BODY "<a xmlns:b=\"", "u", WSD_MAX_URI, "\"/>" CLOSE_BODY, 0, "");
     decode_count(*state, OPEN_BODY "<a xmlns:b=\"", "u", WSD_MAX_URI + 1, "\"/>" CLOSE_BODY,
                  WSD_E_LIMIT, "URI");
+    decode_count(*state, OPEN_BODY "<a xmlns:", "p", 255, "=\"u\"/>" CLOSE_BODY, 0, "");
+    decode_count(*state, OPEN_BODY "<a xmlns:", "p", 256, "=\"u\"/>" CLOSE_BODY, WSD_E_LIMIT,
+                 "prefix");
+    decode_count(*state, OPEN_BODY "<a xmlns:_", "P", 9, "=\"u\"/>" CLOSE_BODY, 0, "");
 }
 
 static void test_items(void **state)
@@ -239,7 +243,19 @@ static void test_utf_8_spelt_without_hyphen(void **state)
         *state, SCAN, "<?xml version=\"1.0\" encoding=\"utf8\"?>" NAMED("\xc3\xa4\xe2\x82\xac"));
     assert_string_equal(job_name(e), "\xc3\xa4\xe2\x82\xac");
     wsd_free(e);
-    decode_fails(*state, "<?xml version=\"1.0\" encoding=\"UTF8\"?>" NAMED("\xc0\x80"), WSD_E_XML);
+    e = decode_ok(*state, SCAN,
+                  "<?xml version=\"1.0\" encoding=\"UTF8\"?>" NAMED("\xf0\x9f\x96\xa8"));
+    assert_string_equal(job_name(e), "\xf0\x9f\x96\xa8");
+    wsd_free(e);
+    static const char *const wrong[] = {
+        NAMED("\xc0\x80"),         NAMED("\xc3"), NAMED("\xed\xa0\x80"), NAMED("\xf0\x80\x80\x80"),
+        NAMED("\xf4\x90\x80\x80"),
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char xml[2048];
+        snprintf(xml, sizeof xml, "<?xml version=\"1.0\" encoding=\"UTF8\"?>%s", wrong[i]);
+        decode_fails(*state, xml, WSD_E_XML);
+    }
 }
 
 static void test_utf_16_with_a_mark_in_both_orders(void **state)

@@ -256,6 +256,29 @@ static void test_prefixes_that_vendor_content_relies_on_are_declared(void **stat
     free(text);
 }
 
+/* "aq:b" mentions no prefix q, whatever byte of a name goes before. */
+static void test_end_of_another_prefix_is_no_prefix(void **state)
+{
+    static const char *const values[] = {"aq:b", "Zq:b",        "9q:b", "_q:b", "-q:b",
+                                         ".q:b", "\xc3\xa4q:b", "q.b",  "q"};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char xml[1024];
+        snprintf(xml, sizeof xml,
+                 "<soap:Envelope xmlns:soap=\"" URI_SOAP "\" xmlns:q=\"urn:q\">"
+                 "<soap:Body><x><y>%s</y></x></soap:Body></soap:Envelope>",
+                 values[i]);
+        char *text = recode(*state, SCAN, xml);
+        assert_has(text, values[i]);
+        assert_has_not(text, "urn:q");
+        free(text);
+    }
+    char *text = recode(*state, SCAN,
+                        "<soap:Envelope xmlns:soap=\"" URI_SOAP "\" xmlns:q=\"urn:q\">"
+                        "<soap:Body><x><y>aq:b,q:c</y></x></soap:Body></soap:Envelope>");
+    assert_has(text, "xmlns:q=\"urn:q\"");
+    free(text);
+}
+
 static void test_vendor_prefix_that_is_a_customary_one(void **state)
 {
     char *text = recode(
@@ -317,6 +340,7 @@ int main(void)
         T(attributes_of_leafs_lists_and_wrappers_are_kept),
         T(child_in_no_namespace_stays_there),
         T(prefixes_that_vendor_content_relies_on_are_declared),
+        T(end_of_another_prefix_is_no_prefix),
         T(vendor_prefix_that_is_a_customary_one),
         T(many_prefixes_that_clash_get_names_of_their_own),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Validate, encode, copy, compare and visit, on messages that a program made. */
 #include "../support/codec.h"
+#include <wsd/discovery.h>
 
 static struct wsd_scan_ticket_int quality = {.value = 75};
 static struct wsd_scan_ticket_token format = {.value = {.value = WSD_SCAN_FORMAT_PNG}};
@@ -106,6 +107,74 @@ static void test_equal_sees_values_presence_and_unknown_parts(void **state)
     assert_false(wsd_equal(type, &ticket, &other));
 }
 
+/* Prefixes are spelling, and so is where they are declared; all else is content. */
+static void test_equal_compares_unknown_parts_but_for_their_prefixes(void **state)
+{
+    static struct wsd_any text = {.kind = WSD_ANY_TEXT, .text = "t"};
+    static struct wsd_any prefix = {.kind = WSD_ANY_NAMESPACE, .ns = "urn:p", .local = "p"};
+    static struct wsd_any before = {
+        .kind = WSD_ANY_NAMESPACE, .ns = "urn:p", .local = "p", .next = &text};
+    static const struct {
+        struct wsd_any any;
+        bool equal;
+    } rows[] = {
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x"}, true},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .prefix = "q"}, true},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .children = &prefix}, true},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .text = ""}, true},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:w", .local = "x"}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "y"}, false},
+        {{.kind = WSD_ANY_TEXT, .ns = "urn:v", .local = "x"}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .text = "t"}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .children = &text}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .children = &before}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .next = &text}, false},
+        {{.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x", .next = &prefix}, true},
+    };
+    struct wsd_any vendor = {.kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "x"};
+    struct wsd_scan_ticket other = ticket;
+    (void)state;
+    ticket.any = &vendor;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        other.any = &rows[i].any;
+        if (wsd_equal(type, &ticket, &other) != rows[i].equal ||
+            wsd_equal(type, &other, &ticket) != rows[i].equal)
+            fail_msg("row %zu", i);
+    }
+}
+
+static void test_equal_compares_each_kind_of_value(void **state)
+{
+    static const char *const uris[] = {"urn:a", "urn:b"}, *const others[] = {"urn:a", "urn:c"};
+    static const struct wsd_uri_list lists[] = {{uris, 2}, {uris, 1}, {others, 2}};
+    static const struct wsd_qname a[] = {{"urn:a", "A", "p"}}, b[] = {{"urn:a", "B", "p"}};
+    static const struct wsd_qname_list names[] = {{a, 1}, {a, 0}, {b, 1}};
+    extern const struct wsd_type wsd__type_discovery_body;
+    const struct wsd_type *match_type = &wsd__type_discovery_body;
+    struct wsd_target_message one = {.endpoint.address = "urn:e"}, two = one;
+    struct wsd_discovery_body left = {.hello = &one}, right = {.hello = &two};
+    (void)state;
+    one.xaddrs = &lists[0];
+    one.types = &names[0];
+    for (size_t i = 0; i < 3; i++) {
+        two.types = &names[0];
+        two.xaddrs = &lists[i];
+        assert_int_equal(wsd_equal(match_type, &left, &right), i == 0);
+        two.xaddrs = &lists[0];
+        two.types = &names[i];
+        assert_int_equal(wsd_equal(match_type, &left, &right), i == 0);
+    }
+    const struct wsd_type *status_type = wsd_type_find("ScannerStatus");
+    assert_non_null(status_type);
+    struct wsd_scan_status now = {.scanner_current_time = {.seconds = 5, .has_zone = true}};
+    struct wsd_scan_status later[4] = {now, now, now, now};
+    later[1].scanner_current_time.seconds = 6;
+    later[2].scanner_current_time.nanoseconds = 1;
+    later[3].scanner_current_time.has_zone = false;
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(wsd_equal(status_type, &now, &later[i]), i == 0);
+}
+
 static char *encode_ticket(struct wsd_error *error)
 {
     struct wsd_scan_create_scan_job_request request = {.scan_ticket = ticket};
@@ -142,6 +211,50 @@ static void test_encode_mends_text_that_is_no_utf_8(void **state)
     char *text = encode_ticket(NULL);
     assert_has(text, "<wscn:JobName>M?ller \xc3\xbc ? ?\?</wscn:JobName>");
     free(text);
+}
+
+/* Shortest form, no surrogates, no end of the range, no U+FFFE and U+FFFF (XML 1.0, 2.2). */
+static void test_encode_takes_each_character_of_xml_and_no_other(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"\xc2\x80", true},
+        {"\xdf\xbf", true},
+        {"\xc1\xbf", false},
+        {"\xe0\xa0\x80", true},
+        {"\xe0\x9f\xbf", false},
+        {"\xed\x9f\xbf", true},
+        {"\xed\xbf\xbf", false},
+        {"\xee\x80\x80", true},
+        {"\xef\xbf\xbd", true},
+        {"\xef\xbf\xbe", false},
+        {"\xef\xbf\xbf", false},
+        {"\xef\xbe\xbf", true},
+        {"\xf0\x90\x80\x80", true},
+        {"\xf0\x8f\xbf\xbf", false},
+        {"\xf4\x8f\xbf\xbf", true},
+        {"\xf4\x90\x80\x80", false},
+        {"\xf5\x80\x80\x80", false},
+        {"\xf1\x80\x80\x41", false},
+        {"\xf0\x9f\x96", false},
+        {"\x7f", true},
+        {"\x1f", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char name[16], wanted[64];
+        snprintf(name, sizeof name, "a%sz", rows[i].text);
+        snprintf(wanted, sizeof wanted, "<wscn:JobName>%s</wscn:JobName>", name);
+        ticket.job_description.job_name = name;
+        char *text = encode_ticket(NULL);
+        assert_has(text, "<wscn:JobName>a");
+        assert_has(text, "z</wscn:JobName>");
+        if ((strstr(text, wanted) != NULL) != rows[i].good)
+            fail_msg("row %zu: %s", i, text);
+        free(text);
+    }
 }
 
 struct log {
@@ -192,9 +305,12 @@ int main(void)
         T(validate_leaves_an_earlier_error_alone),
         T(copy_stands_alone_and_is_equal),
         T(equal_sees_values_presence_and_unknown_parts),
+        T(equal_compares_unknown_parts_but_for_their_prefixes),
+        T(equal_compares_each_kind_of_value),
         T(encode_refuses_what_its_reader_would),
         T(encode_writes_the_word_of_a_value_without_text),
         T(encode_mends_text_that_is_no_utf_8),
+        T(encode_takes_each_character_of_xml_and_no_other),
         T(visit_shows_bare_values_and_attributes),
         T(visit_ends_when_it_is_told),
     };
