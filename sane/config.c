@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wsd/certificate.h>
 
 #include "bounds.h"
 #include "common/text.h"
@@ -238,5 +239,11 @@ int config_context(const struct config *config, uint64_t (*now)(void *user), voi
     options.allow_foreign_addresses = config->allow_foreign;
     options.now = now;
     options.user = user;
-    return wsd_context_new(&options, ret, reterr);
+    int r = wsd_context_new(&options, ret, reterr);
+    /* A context is made for each step: what a certificate was has to outlive it. */
+    if (r >= 0 && (r = wsd_keep_certificates(*ret, NULL, reterr)) < 0) {
+        wsd_context_free(*ret);
+        *ret = NULL;
+    }
+    return r;
 }
