@@ -83,7 +83,14 @@ struct wsd_device_options {
     const char *firmware_version, *serial_number;
     const char *const *scopes; /**< NULL-terminated */
     uint32_t metadata_version; /**< default 1 */
-    uint32_t instance_id;      /**< default: seconds since 1970 */
+    /**
+     * InstanceId of AppSequence, which has to grow with each start of the device: else its news
+     * look old, and nobody notices that subscriptions are void. 0: seconds since 1970, but more
+     * than any device had that was freed from this host. What that cannot know is another process:
+     * who starts one within a second of the last, or has a clock that goes back, keeps the number
+     * and gives one that is higher.
+     */
+    uint32_t instance_id;
 };
 
 #define WSD_DEVICE_OPTIONS_INIT                                                                    \
