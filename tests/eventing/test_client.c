@@ -107,9 +107,8 @@ static void what_is_missing_is_said_before_anything_is_sent(void **state)
     options.actions = NULL;
     assert_int_equal(wsd_subscribe(*state, "http://127.0.0.1:9/", &options, NULL, NULL),
                      WSD_E_INVALID);
-    assert_int_equal(
-        wsd_renew(*state, &(struct wsd_endpoint_reference){NULL}, NULL, NULL, NULL, NULL),
-        WSD_E_INVALID);
+    assert_int_equal(wsd_renew(*state, &(struct wsd_endpoint_reference){0}, NULL, NULL, NULL, NULL),
+                     WSD_E_INVALID);
 }
 
 static void a_refusal_tells_its_subcode(void **state)
