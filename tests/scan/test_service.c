@@ -200,6 +200,25 @@ static void test_condition_without_a_reason_of_its_name_asks_for_attention(void 
     assert_int_equal(wsd_scan_service_condition(bench->service, 1, 0, 1), WSD_E_INVALID);
 }
 
+static void test_attention_stops_the_scanner_without_a_condition(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_status *status;
+
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_ATTENTION), 0);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state.value, WSD_SCAN_STATE_STOPPED);
+    assert_int_equal(status->n_scanner_state_reasons, 1);
+    assert_int_equal(status->scanner_state_reasons[0].value,
+                     WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED);
+    assert_int_equal(status->n_active_conditions, 0);
+    ask(bench, "CreateScanJob", "%s", TICKET(""));
+    assert_fault(bench, "ServerErrorNotAcceptingJobs", 500);
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_READY), 0);
+    assert_int_equal(status_of(bench)->scanner_state.value, WSD_SCAN_STATE_IDLE);
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_ATTENTION + 1), WSD_E_INVALID);
+}
+
 static void test_condition_history_is_bounded(void **state)
 {
     struct bench *bench = *state;
@@ -618,6 +637,7 @@ int main(void)
         CASE(test_scanner_is_processing_while_a_job_runs),
         CASE(test_life_of_a_condition),
         CASE(test_condition_without_a_reason_of_its_name_asks_for_attention),
+        CASE(test_attention_stops_the_scanner_without_a_condition),
         CASE(test_condition_history_is_bounded),
         CASE(test_good_ticket_is_valid_and_comes_with_geometry),
         CASE(test_bad_ticket_comes_back_mended),
