@@ -127,7 +127,7 @@ static void learn_identity(struct verify *v)
         }
     }
     exchange_text(x, "//wsdp:Hosted/wsa:EndpointReference/wsa:Address", text, sizeof text);
-    if (service && *text)
+    if (service && verify_is_own(v, text))
         verify_set_name(v, "service", text);
 }
 
