@@ -188,7 +188,8 @@ def verify_elsewhere(world):
         fake.answers["Subscribe"] = lambda request: envelope(
             EVENTING + "/SubscribeResponse",
             f'<wse:SubscribeResponse xmlns:wse="{EVENTING}"><wse:SubscriptionManager><wsa:Address>'
-            f"http://127.0.0.1:{trap.getsockname()[1]}/x</wsa:Address></wse:SubscriptionManager>"
+            f"http://127.0.0.1:{trap.getsockname()[1]}/x</wsa:Address><wsa:ReferenceParameters>"
+            "<wse:Identifier>urn:uuid:1</wse:Identifier></wsa:ReferenceParameters></wse:SubscriptionManager>"
             "<wse:Expires>PT1H</wse:Expires></wse:SubscribeResponse>", request.message_id)
         result = run(world, "verify", fake.url, "--only", "renew-answered", "--json")
         (made,) = result.json()["checks"]
