@@ -756,6 +756,29 @@ static void test_restart_raises_the_instance_id_and_ends_subscriptions(void **st
     sink_close(&sink);
 }
 
+static void test_device_that_is_made_anew_within_a_second_has_a_higher_instance_id(void **state)
+{
+    struct site *site = *state;
+    struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
+    uint32_t before = instance_id(site), after;
+
+    options.endpoint = "urn:uuid:" UUID;
+    options.friendly_name = options.manufacturer = options.model_name = "Again";
+    for (int i = 0; i < 3; i++) {
+        wsd_device_free(site->device);
+        assert_int_equal(wsd_device_new(site->host, &options, &site->device, NULL), 0);
+        assert_int_equal(wsd_device_start(site->device, NULL), 0);
+        after = instance_id(site);
+        assert_true(after > before);
+        before = after;
+    }
+    options.instance_id = 7; /* who keeps it knows best */
+    wsd_device_free(site->device);
+    assert_int_equal(wsd_device_new(site->host, &options, &site->device, NULL), 0);
+    assert_int_equal(wsd_device_start(site->device, NULL), 0);
+    assert_int_equal(instance_id(site), 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -785,6 +808,7 @@ int main(void)
         CASE(test_subscriber_is_told_when_the_program_ends),
         CASE(test_device_that_vanishes_says_nothing),
         CASE(test_restart_raises_the_instance_id_and_ends_subscriptions),
+        CASE(test_device_that_is_made_anew_within_a_second_has_a_higher_instance_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ SOURCES = {"Flatbed": "Platen", "ADF": "ADF", "ADF Duplex": "ADFDuplex"}
 # Of `wsd serve`, in 1/1000 inch.
 MEDIA = {"Flatbed": (8500, 11700), "ADF": (8500, 14000), "ADF Duplex": (8500, 14000)}
 # What scanimage ends with: the status of SANE.
-CANCELLED, BUSY, INVALID, JAMMED, NO_DOCS, COVER_OPEN, IO_ERROR = 2, 3, 4, 6, 7, 8, 9
+CANCELLED, BUSY, INVALID, JAMMED, NO_DOCS, COVER_OPEN, IO_ERROR, ACCESS_DENIED = (
+    2, 3, 4, 6, 7, 8, 9, 11)
 
 
 def sanitizers():
@@ -117,4 +118,4 @@ class Stage:
 
 
 __all__ = ["Stage", "MODES", "SOURCES", "CANCELLED", "BUSY", "INVALID", "JAMMED", "NO_DOCS",
-           "COVER_OPEN", "IO_ERROR", "BACKEND"]
+           "COVER_OPEN", "IO_ERROR", "ACCESS_DENIED", "BACKEND"]
