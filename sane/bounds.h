@@ -32,6 +32,9 @@
 #define SANE_PIXEL_BYTES      8   /* four samples of 16 bits */
 #define SANE_IMAGE_BYTES_MORE (1u << 20)
 
+/* A PDF may have the bytes of so many pages of the largest kind: a feeder's may come in one. */
+#define SANE_PDF_TIMES 20
+
 #define SANE_CONNECT_MS  5000
 #define SANE_ANSWER_MS   10000
 #define SANE_FAREWELL_MS 3000 /* for a CancelJob, which nobody waits for with pleasure */

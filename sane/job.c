@@ -327,6 +327,7 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
     job->cancels = cancels;
     job->since = since;
     job->wanted = true;
+    job->pdf.fd = -1;
     if (ring_init(&job->bytes, SANE_BYTES_RING, 0, cancels->wake) < 0) {
         free(job);
         return NULL;
@@ -342,6 +343,8 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
 
 void job_next(struct job *job)
 {
+    if (job->pdf.next < job->pdf.pages)
+        return;
     ring_reopen(&job->bytes);
     atomic_store(&job->wanted, true);
     wake(job->cancels);
@@ -386,6 +389,8 @@ void job_free(struct job *job)
         return;
     job_drop(job);
     pthread_join(job->thread, NULL);
+    if (job->pdf.fd >= 0)
+        close(job->pdf.fd);
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
     free(job);

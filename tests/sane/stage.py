@@ -30,6 +30,14 @@ def sanitizers():
     return ":".join(re.findall(r"=> (\S*lib(?:asan|ubsan)\S*) ", needed))
 
 
+def difference(page, other):
+    """Mean distance of the samples."""
+    equal((page.width, page.height, page.channels), (other.width, other.height, other.channels),
+          "size")
+    total = sum(abs(a - b) for mine, its in zip(page.rows, other.rows) for a, b in zip(mine, its))
+    return total / (page.width * page.height * page.channels)
+
+
 class Stage:
     """`wsd serve`, its panel, and scanimage."""
 
@@ -117,5 +125,5 @@ class Stage:
         check(self.jobs(), "no job was ever there")
 
 
-__all__ = ["Stage", "MODES", "SOURCES", "CANCELLED", "BUSY", "INVALID", "JAMMED", "NO_DOCS",
+__all__ = ["Stage", "difference", "MODES", "SOURCES", "CANCELLED", "BUSY", "INVALID", "JAMMED", "NO_DOCS",
            "COVER_OPEN", "IO_ERROR", "ACCESS_DENIED", "BACKEND"]
