@@ -232,7 +232,7 @@ static int to_buffer(void *user, const void *bytes, size_t size)
     return 0;
 }
 
-/* Of a stream that ends early what there is. */
+/* What ends early is refused: a page would lack its last strips, and look whole. */
 static int inflate_into(struct buffer *to, const struct buffer *from)
 {
     z_stream z = {.next_in = from->bytes, .avail_in = (uInt)from->size};
@@ -246,6 +246,8 @@ static int inflate_into(struct buffer *to, const struct buffer *from)
         r = to_buffer(to, piece, sizeof piece - z.avail_out);
     }
     inflateEnd(&z);
+    if (r == 0 && state != Z_STREAM_END)
+        r = state == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
     return r;
 }
 
@@ -267,7 +269,7 @@ static int read_small(struct reading *reading, qpdf_oh stream, struct buffer *to
     if (r == 0)
         r = inflate_into(to, &stored);
     free(stored.bytes);
-    return r;
+    return r == -EBADMSG ? damaged(reading, "one of its streams cannot be inflated") : r;
 }
 
 /* -- one image ----------------------------------------------------------------------------------
@@ -576,6 +578,8 @@ static int read_content(struct reading *reading, qpdf_oh page)
         qpdf_oh stream = nth(reading, contents, i);
         if (qpdf_oh_is_stream(reading->pdf, stream))
             r = read_small(reading, stream, &content);
+        else if (is_array(reading, contents))
+            r = damaged(reading, "a part of a page's content is missing");
         if (r == 0)
             r = to_buffer(&content, "\n", 1);
     }

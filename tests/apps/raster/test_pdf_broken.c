@@ -84,6 +84,50 @@ static void test_image_that_ends_early_is_an_error_of_its_rows(void **state)
     }
 }
 
+/* Two strips, of which the second is painted by what is lost. */
+static void strips_with_content(struct made *made, const char *contents, const void *packed,
+                                size_t size)
+{
+    made_begin(made);
+    made_object(made, 1, "<</Type /Catalog /Pages 2 0 R>>");
+    made_object(made, 2, "<</Type /Pages /Kids [3 0 R] /Count 1>>");
+    made_object(made, 3,
+                "<</Type /Page /Parent 2 0 R /Contents %s "
+                "/Resources <</XObject <</A 5 0 R>>>>>>",
+                contents);
+    made_stream(made, 4, packed ? "/Filter /FlateDecode" : "",
+                packed ? packed : "q 100 0 0 50 0 50 cm /A Do Q", packed ? size : 28);
+    made_stream(made, 5, "/Subtype /Image " MADE_SIZE(4, 4) MADE_GRAY, made_levels, 16);
+    made_end(made);
+}
+
+static void test_page_whose_content_is_lost_in_part_does_not_look_whole(void **state)
+{
+    char content[20000];
+    struct made made;
+    size_t size = 0, packed_size;
+
+    (void)state;
+    size = (size_t)snprintf(content, sizeof content, "q 100 0 0 50 0 50 cm /A Do Q\n");
+    for (unsigned i = 0; i < 1500; i++)
+        size +=
+            (size_t)snprintf(content + size, sizeof content - size, "%% %u\n", i * 7919 % 10007);
+    size += (size_t)snprintf(content + size, sizeof content - size, "q 100 0 0 50 0 0 cm /A Do Q");
+    uint8_t *packed = made_flate(content, size, &packed_size);
+    strips_with_content(&made, "4 0 R", packed, packed_size);
+    assert_int_equal(made_open_and_read(made.bytes, made.size), 0);
+    made_free(&made);
+    /* It ends early; it is damaged before the second strip; a part of it is not there. */
+    strips_with_content(&made, "4 0 R", packed, packed_size / 2);
+    made_refused(&made, -EBADMSG, "inflated");
+    packed[packed_size - packed_size / 3] ^= 0xFF;
+    strips_with_content(&made, "4 0 R", packed, packed_size);
+    made_refused(&made, -EBADMSG, "inflated");
+    strips_with_content(&made, "[4 0 R 9 0 R]", NULL, 0);
+    made_refused(&made, -EBADMSG, "content is missing");
+    free(packed);
+}
+
 static void test_garbage_is_an_error(void **state)
 {
     uint8_t bytes[5000];
@@ -296,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_wrong_cross_references_are_mended),
         cmocka_unit_test(test_file_that_ends_early_is_an_error),
         cmocka_unit_test(test_image_that_ends_early_is_an_error_of_its_rows),
+        cmocka_unit_test(test_page_whose_content_is_lost_in_part_does_not_look_whole),
         cmocka_unit_test(test_garbage_is_an_error),
         cmocka_unit_test(test_any_byte_may_be_wrong),
         cmocka_unit_test(test_content_that_inflates_without_end_is_refused),
