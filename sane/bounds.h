@@ -35,6 +35,10 @@
 /* A PDF may have the bytes of so many pages of the largest kind: a feeder's may come in one. */
 #define SANE_PDF_TIMES 20
 
+/* Of the process that reads one. */
+#define SANE_PDF_MEMORY  (512u << 20)
+#define SANE_PDF_SECONDS 60 /* of a processor */
+
 #define SANE_CONNECT_MS  5000
 #define SANE_ANSWER_MS   10000
 #define SANE_FAREWELL_MS 3000 /* for a CancelJob, which nobody waits for with pleasure */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +67,8 @@ static bool is_cancelled(struct job *job)
     pthread_mutex_lock(&job->lock);
     if (job->rows)
         ring_break(job->rows, SANE_STATUS_CANCELLED);
+    if (job->reader >= 0)
+        shutdown(job->reader, SHUT_RDWR);
     pthread_mutex_unlock(&job->lock);
     return true;
 }
@@ -327,7 +330,7 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
     job->cancels = cancels;
     job->since = since;
     job->wanted = true;
-    job->pdf.fd = -1;
+    job->pdf.fd = job->reader = -1;
     if (ring_init(&job->bytes, SANE_BYTES_RING, 0, cancels->wake) < 0) {
         free(job);
         return NULL;
@@ -366,6 +369,16 @@ void job_watch(struct job *job, struct ring *rows)
     job->rows = rows;
     pthread_mutex_unlock(&job->lock);
     wake(job->cancels);
+}
+
+/* Whose job was cancelled before has nobody left to be told. */
+void job_watch_reader(struct job *job, int socket)
+{
+    pthread_mutex_lock(&job->lock);
+    job->reader = socket;
+    pthread_mutex_unlock(&job->lock);
+    if (socket >= 0 && job_is_cancelled(job))
+        shutdown(socket, SHUT_RDWR);
 }
 
 void job_drop(struct job *job)

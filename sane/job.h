@@ -48,6 +48,7 @@ struct job {
     unsigned page;
     pthread_mutex_t lock; /* of what follows, which the page's side reads and sets */
     struct ring *rows;    /* of the page; a cancellation ends them too */
+    int reader;           /* a socket of a process that reads a PDF, which it ends as well; -1 */
     struct wsd_scan_final_parameters final;
     bool has_final;
 };
@@ -66,6 +67,8 @@ bool job_is_over(struct job *job);
 bool job_is_cancelled(const struct job *job);
 /* The rows of the page; NULL: none. */
 void job_watch(struct job *job, struct ring *rows);
+/* The socket of a process that works for the page; -1: none. */
+void job_watch_reader(struct job *job, int socket);
 /* Ends it as a cancellation does. */
 void job_drop(struct job *job);
 /* May be called from a signal handler, whatever job there is or is not. */

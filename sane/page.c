@@ -61,6 +61,13 @@ static bool on_stopped(void *user)
     return job_is_cancelled(page->job);
 }
 
+static void on_waits(void *user, int socket)
+{
+    const struct page *page = user;
+
+    job_watch_reader(page->job, socket);
+}
+
 /* What came is told by its first bytes; a BMP that lacks its file header gets it. */
 static enum sniff_kind look(struct page *page)
 {
@@ -293,6 +300,7 @@ static int open_pdf(struct page *page, struct raster **ret)
     page->kept = true;
     page->pdf.pixels_max = pixels_max(page);
     page->pdf.stopped = on_stopped;
+    page->pdf.waits = on_waits;
     page->pdf.user = page;
     int r = picture_pdf_open(page->job->pdf.fd, page->job->pdf.next, &page->pdf, ret);
     page->keep_error = page->pdf.keep_error;

@@ -4,9 +4,6 @@
  * objects as JSON does it piece by piece, a stream's bytes as base64 under the key "data". Bytes
  * are fetched by that call; nothing else of the JSON is looked at. Cost: a megabyte and a half,
  * whatever the file's size, and some hundred bytes an object.
- *
- * qpdf would inflate cross-reference streams and object streams in memory, without a bound: they
- * are not read. PDF/A-1, which is what a scanner is asked for, knows neither.
  */
 #include "pdf_page.h"
 
@@ -544,18 +541,27 @@ static int higher(const void *a, const void *b)
     return top > its ? -1 : top < its;
 }
 
+static bool stands(const struct pdf_place *p)
+{
+    return is_small(p->b, p->a) && is_small(p->c, p->d) && p->a > 0 && p->d > 0;
+}
+
+static bool continues(const struct pdf_image *image, const struct pdf_image *above)
+{
+    return fabs(image->left - above->left) <= AWAY && fabs(image->wide - above->wide) <= AWAY &&
+           fabs(above->top - above->high - image->top) <= AWAY && image->width == above->width;
+}
+
 /* One under the other, with the same margins. */
 static int check_strips(struct reading *reading)
 {
     const struct pdf_page *page = reading->page;
-    uint64_t height = page->images[0].height;
+    uint64_t height = 0;
 
-    for (unsigned i = 1; i < page->n; i++) {
-        const struct pdf_image *above = &page->images[i - 1], *image = &page->images[i];
-        const struct pdf_place *p = &reading->paint.images[i].place;
-        if (!is_small(p->b, p->a) || !is_small(p->c, p->d) || p->a <= 0 || p->d <= 0 ||
-            fabs(image->left - above->left) > AWAY || fabs(image->wide - above->wide) > AWAY ||
-            image->width != above->width || fabs(above->top - above->high - image->top) > AWAY)
+    for (unsigned i = 0; i < page->n; i++) {
+        const struct pdf_image *image = &page->images[i];
+        if (page->n > 1 &&
+            (!stands(&reading->paint.images[i].place) || (i > 0 && !continues(image, image - 1))))
             return unsupported(reading,
                                "a page is made of images that are not strips of one another");
         height += image->height;
@@ -661,7 +667,7 @@ static int open_error(struct reading *reading)
 
     if (code == qpdf_e_password)
         return unsupported(reading, "it is encrypted");
-    return damaged(reading, "it is damaged, or its cross-references are compressed");
+    return damaged(reading, "it is damaged");
 }
 
 /* One that was cut off may still show some of its pages. */
@@ -687,7 +693,6 @@ static int open_document(struct reading *reading, int fd, uint64_t size)
         return refuse(reading, -errno, "it is kept in a file that /proc does not open again");
     qpdf_silence_errors(reading->pdf);
     qpdf_set_suppress_warnings(reading->pdf, QPDF_TRUE);
-    qpdf_set_ignore_xref_streams(reading->pdf, QPDF_TRUE);
     qpdf_set_attempt_recovery(reading->pdf, size <= PDF_REPAIR_MAX);
     if (qpdf_read(reading->pdf, name, NULL) & QPDF_ERRORS)
         return open_error(reading);

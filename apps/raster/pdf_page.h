@@ -3,8 +3,9 @@
  * A page of a PDF that is made of images, as scanners send it: which images those are, how they
  * lie, and their bytes as they are stored. Reading these is picture_pdf.c's.
  *
- * By libqpdf, which is written in C++: this is compiled into a module that is loaded when the first
- * PDF comes.
+ * By libqpdf, which is written in C++ and sets no bounds: a small file may have it recurse until
+ * the stack is at its end, or take any time and memory. Who reads what strangers send calls this in
+ * a process that has bounds (sane/pdf_reader.c).
  */
 #ifndef WSD_APPS_RASTER_PDF_PAGE_H
 #define WSD_APPS_RASTER_PDF_PAGE_H
@@ -19,6 +20,8 @@
 #define PDF_CONTENT_MAX (1u << 20)  /* bytes of a page's content */
 #define PDF_REPAIR_MAX  (64u << 20) /* bytes of a file whose objects are searched for */
 #define PDF_COLOURS_MAX 256u        /* of a palette */
+
+#define PDF_WORDS_MAX 128u
 
 enum pdf_coding { PDF_ROWS, PDF_JPEG, PDF_FAX };
 
@@ -37,17 +40,21 @@ struct pdf_image {
 };
 
 struct pdf_page {
-    unsigned pages;   /* of the document; 0: it is not known */
-    const char *why;  /* words for what is wrong; NULL: none */
-    unsigned turn;    /* degrees, clockwise, from what is stored to what is shown */
-    bool upside_down; /* the rows go from the bottom up, instead of a turn */
-    unsigned n;       /* from the top down, one under the other */
+    unsigned pages;            /* of the document; 0: it is not known */
+    const char *why;           /* words for what is wrong; NULL: none */
+    unsigned turn;             /* degrees, clockwise, from what is stored to what is shown */
+    bool upside_down;          /* the rows go from the bottom up, instead of a turn */
+    unsigned n;                /* from the top down, one under the other */
+    char words[PDF_WORDS_MAX]; /* where `why` may point to */
     struct pdf_image images[PDF_STRIPS_MAX];
 };
 
 struct pdf_sink {
     /* Bytes of the images, one image after the other in their order; 0 or a negative errno. */
     int (*write)(void *user, const void *bytes, size_t size);
+    /* May be NULL. Where another process reads it: who shuts this socket down ends it. Once it is
+     * over, called with -1. */
+    void (*waits)(void *user, int socket);
     void *user;
 };
 

@@ -6,6 +6,7 @@
 #include "picture_pdf.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,8 +207,10 @@ static void invert(const struct raster_info *info, uint8_t *row)
 static int read_row(struct raster *raster, uint8_t *row)
 {
     struct document *document = (struct document *)raster;
-    int r = document->left == 0 ? next_strip(document) : 0;
+    int r = on_stopped(document) ? -ECANCELED : 0;
 
+    if (r == 0 && document->left == 0)
+        r = next_strip(document);
     if (r == 0)
         r = document->open->read_row(document->open, row);
     if (r < 0)
@@ -223,11 +226,21 @@ static int read_row(struct raster *raster, uint8_t *row)
 static int on_bytes(void *user, const void *bytes, size_t size)
 {
     struct document *document = user;
-    int r = spool_write(document->fd, (off_t)document->end, bytes, size);
 
+    if (on_stopped(document))
+        return -ECANCELED;
+    int r = spool_write(document->fd, (off_t)document->end, bytes, size);
     document->end += r == 0 ? size : 0;
     document->asked->keep_error = r;
     return r;
+}
+
+static void on_waits(void *user, int socket)
+{
+    const struct picture_pdf *asked = ((struct document *)user)->asked;
+
+    if (asked->waits)
+        asked->waits(asked->user, socket);
 }
 
 /* With the first strip it is known what pixels there are. */
@@ -290,14 +303,17 @@ int picture_pdf_open(int fd, unsigned page, struct picture_pdf *pdf, struct rast
     document->raster = (struct raster){.read_row = read_row, .free = document_free};
     document->fd = spool_open(NULL);
     pdf->keep_error = document->fd < 0 ? document->fd : 0;
-    struct pdf_sink sink = {on_bytes, document};
+    struct pdf_sink sink = {on_bytes, on_waits, document};
     int r = document->fd < 0 ? document->fd : pdf_page_read(fd, page, &sink, &document->page);
     if (r == 0)
         r = check_size(document, pdf);
     if (r == 0)
         r = begin(document);
     pdf->pages = document->page.pages;
-    pdf->why = document->page.why;
+    if (document->page.why) {
+        snprintf(pdf->words, sizeof pdf->words, "%s", document->page.why);
+        pdf->why = pdf->words;
+    }
     if (r < 0) {
         document_free(&document->raster);
         return r;

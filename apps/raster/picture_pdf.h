@@ -15,14 +15,16 @@
 
 struct picture_pdf {
     /* What is asked; all may be zero. */
-    uint64_t pixels_max;         /* a page of more is -EFBIG; 0: as many as there are */
-    bool (*stopped)(void *user); /* as that of a stream */
+    uint64_t pixels_max;                   /* a page of more is -EFBIG; 0: as many as there are */
+    bool (*stopped)(void *user);           /* as that of a stream */
+    void (*waits)(void *user, int socket); /* as that of pdf_sink */
     void *user;
     /* What is answered, in any case. */
     unsigned pages;         /* of the document; 0: it is not known */
     const char *why;        /* in words, where it could not be read; NULL: there are none */
     int keep_error;         /* as that of a stream */
     uint32_t width, height; /* of the page as it is stored; 0: it is not known */
+    char words[128];        /* what `why` points to */
 };
 
 /* A PDF is read from its end: keeps all of a stream in a nameless file, whose descriptor becomes

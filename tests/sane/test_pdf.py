@@ -7,6 +7,8 @@ import os
 import random
 import re
 import shutil
+import signal
+import time
 
 from stage import BACKEND, IO_ERROR, MODES, SOURCES, Stage, difference
 
@@ -225,14 +227,76 @@ def short(stage):
     check("cannot be read from row 401 of 500 on" in text, text)
 
 
-@case("without its module the backend says that PDF cannot be read, and reads all else")
-def without_module(stage):
+# -- what is made to hurt ---------------------------------------------------------------------
+
+
+def chain():
+    """Each stream's length is the next object: who resolves them is as many calls deep."""
+    made = pdf_file.Document().page(noise(40, 50))
+    for _ in range(20000):
+        made.add(b"<</Length %d 0 R>>\nstream\nx\nendstream" % (len(made.objects) + 2))
+    made.add(b"1")
+    return made
+
+
+def endless():
+    """Each stream's end is looked for in all that follows."""
+    made = pdf_file.Document().page(noise(40, 50))
+    for _ in range(20000):
+        made.add(b"<</Length 0>>stream\nx")
+    made.add(b"(" + bytes(4 << 20) + b")")
+    return bytes(made).replace(b">>stream\nx\nendobj", b">>stream\nx\n      ")
+
+
+refused_case("objects that lead to one another, deeper than a stack", chain, IO_ERROR,
+             "it is damaged, or made to take more time and memory than any PDF needs")
+
+
+def readers(word):
+    """Processes that read a PDF for a program with that word."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                name, rest = file.read().rsplit(") ", 1)
+            with open(f"/proc/{rest.split()[1]}/cmdline", encoding="utf-8") as file:
+                if name.endswith("(wsd-pdf") and word in file.read():
+                    found.append(pid)
+        except OSError:
+            continue  # it has ended
+    return found
+
+
+@case("Ctrl-C while a PDF is read that keeps its reader busy: both end, and the job is cancelled")
+def cancelled(stage):
+    with Forger(stage, [endless()]) as between:
+        program = stage.begin("-d", "wsd:" + between.url, "--mode", "Gray", "--resolution", "75",
+                              "--format", "pnm", "-o", stage.empty_folder() + "/001")
+        while not readers(between.url):
+            check(program.process.poll() is None, program.text)
+            time.sleep(0.05)
+        program.process.send_signal(signal.SIGINT)
+        program.wait_end(30)
+        equal(readers(between.url), [], "processes that still read")
+    check("cannot be read" not in program.text(), program.text)
+    stage.no_job_is_left()
+
+
+@case("without its reader the backend says that PDF cannot be read, and reads all else")
+def without_reader(stage):
     folder = stage.world.path("alone")
     os.makedirs(folder, exist_ok=True)
     shutil.copy(BACKEND, folder + "/libsane-wsd.so.1")
     status, text = status_of(stage, stage.name, "--resolution", "75", LD_LIBRARY_PATH=folder)
     equal(status, UNSUPPORTED, text)
-    check("wsd-pdf.so" in text, text)
+    check("wsd-pdf, is not there" in text, text)
+    for script, said in (("exit 127", "does not run"), ("printf %99s", "is of another version")):
+        with open(folder + "/wsd-pdf", "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\n{script}\n")
+        os.chmod(folder + "/wsd-pdf", 0o755)
+        status, text = status_of(stage, stage.name, "--resolution", "75", LD_LIBRARY_PATH=folder)
+        equal(status, UNSUPPORTED, text)
+        check("wsd-pdf, " + said in text, text)
     stage.panel("configure", "formats=jfif")
     try:
         status, text = status_of(stage, stage.name, "--resolution", "75", LD_LIBRARY_PATH=folder)

@@ -288,11 +288,13 @@ static void test_strips_are_put_together_from_the_top_whatever_their_order(void 
 static void test_images_that_are_no_strips_of_one_another_are_refused(void **state)
 {
     static const char *const contents[] = {
-        "q 100 0 0 50 0 50 cm /A Do Q q 100 0 0 40 0 0 cm /B Do Q",  /* a gap */
-        "q 100 0 0 100 0 0 cm /A Do Q q 100 0 0 100 0 0 cm /B Do Q", /* upon one another */
-        "q 50 0 0 100 0 0 cm /A Do Q q 50 0 0 100 50 0 cm /B Do Q",  /* side by side */
-        "q 100 0 0 50 0 50 cm /A Do Q q 90 0 0 50 0 0 cm /B Do Q",   /* narrower */
-        "q 100 0 0 50 0 50 cm /A Do Q q 100 0 0 -50 0 50 cm /B Do Q" /* upside down */
+        "q 100 0 0 50 0 50 cm /A Do Q q 100 0 0 40 0 0 cm /B Do Q",   /* a gap */
+        "q 100 0 0 100 0 0 cm /A Do Q q 100 0 0 100 0 0 cm /B Do Q",  /* upon one another */
+        "q 50 0 0 100 0 0 cm /A Do Q q 50 0 0 100 50 0 cm /B Do Q",   /* side by side */
+        "q 100 0 0 50 0 50 cm /A Do Q q 90 0 0 50 0 0 cm /B Do Q",    /* narrower */
+        "q 100 0 0 50 0 50 cm /A Do Q q 100 0 0 -50 0 50 cm /B Do Q", /* upside down */
+        "q 100 0 0 -50 0 150 cm /A Do Q q 100 0 0 50 0 0 cm /B Do Q", /* the first one */
+        "q -100 0 0 -50 100 150 cm /A Do Q q 100 0 0 50 100 0 cm /B Do Q",
     };
     const struct made_image images[] = {{"A", MADE_SIZE(4, 2) MADE_GRAY, made_levels, 8},
                                         {"B", MADE_SIZE(4, 2) MADE_GRAY, made_levels + 8, 8},
