@@ -34,11 +34,19 @@ static void forget(void *user)
     free(get);
 }
 
-/* The text in the wanted language ("de" also takes "de-CH"), else the first, else "". */
+/* "de" takes "de" and "de-CH", and not "den": basic filtering of RFC 4647 (3.3.1). */
+static bool is_in_language(const char *tag, const char *range)
+{
+    size_t length = strlen(range);
+    return tag && strncasecmp(tag, range, length) == 0 &&
+           (tag[length] == '\0' || tag[length] == '-');
+}
+
+/* The text in the wanted language, else the first, else "". */
 static const char *pick_text(const struct wsd_lang_text *texts, size_t count, const char *language)
 {
     for (size_t i = 0; language && i < count; i++)
-        if (texts[i].lang && strncasecmp(texts[i].lang, language, strlen(language)) == 0)
+        if (is_in_language(texts[i].lang, language))
             return texts[i].value;
     return count ? texts[0].value : "";
 }
