@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests decoded once: what is taken from memory is what the decoder says, and no other request
- * is. That a result came from memory shows in its body, which is the very same one. */
+ * is. That a result came from memory shows in its body, in which a mark was left. */
 #include "support/codec.h"
 
 #include "core/limits.h"
@@ -55,14 +55,34 @@ static void done(const struct wsd__envelope *envelope)
     wsd__recall_done(context, envelope);
 }
 
+/* Leaves a mark in a body, which has no Bye, before it is given back. An address would say nothing:
+ * that of a body which was not remembered is given out again. */
+static char marks[64];
+static size_t n_marks;
+
+static void mark(const struct wsd__envelope *envelope)
+{
+    assert_true(n_marks < sizeof marks);
+    ((struct wsd_discovery_body *)(uintptr_t)envelope->body)->bye = (void *)&marks[n_marks++];
+}
+
+/* True if the last mark is in it; there is none afterwards. */
+static bool was_marked(const struct wsd__envelope *envelope)
+{
+    struct wsd_discovery_body *body = (void *)(uintptr_t)envelope->body;
+    bool marked = (const void *)body->bye == &marks[n_marks - 1];
+    body->bye = NULL;
+    return marked;
+}
+
 /* True if the second of two requests was not decoded; both must say what the decoder says. */
 static bool recalls(const char *first, const char *second)
 {
     const struct wsd__envelope *envelope = recall(first), *plain = NULL;
-    const void *body = envelope->body;
+    mark(envelope);
     done(envelope);
     envelope = recall(second);
-    bool same = envelope->body == body;
+    bool same = was_marked(envelope);
     assert_int_equal(wsd__envelope_decode(context, TYPE, second, strlen(second), 0, &plain, NULL),
                      0);
     assert_true(wsd_equal(TYPE, envelope->body, plain->body));
@@ -201,12 +221,12 @@ static void test_utf_16_is_decoded(void **state)
     for (size_t i = 0; i + 1 < sizeof text; i++)
         wide[2 + 2 * i] = text[i];
     const struct wsd__envelope *envelope = recall_as(TYPE, wide, 2 * sizeof text, 0);
-    const void *body = envelope->body;
     assert_string_equal(envelope->header.message_id, "a");
     assert_int_equal(envelope->message_id.end - envelope->message_id.start, 2);
+    mark(envelope);
     done(envelope);
     envelope = recall_as(TYPE, wide, 2 * sizeof text, 0);
-    assert_ptr_not_equal(envelope->body, body);
+    assert_false(was_marked(envelope));
     done(envelope);
 }
 
