@@ -11,6 +11,7 @@
 #define SANE_QUICK_MS    400
 #define SANE_KNOWN_MS    1500  /* for a scanner of the cache to answer */
 #define SANE_CONFIG_MAX  65536 /* bytes of wsd.conf */
+#define SANE_VALUE_MAX   4096  /* bytes of a text in it, as it is written */
 #define SANE_PLACES_MAX  64    /* devices of wsd.conf */
 #define SANE_LIST_MAX    256   /* scanners of a list */
 #define SANE_ADDRESS_MAX 4     /* addresses that are tried of one */
@@ -30,6 +31,9 @@
 #define SANE_PIXELS_DPI       300 /* reckoned with at least */
 #define SANE_PIXEL_BYTES      8   /* four samples of 16 bits */
 #define SANE_IMAGE_BYTES_MORE (1u << 20)
+
+/* A PDF may have the bytes of so many pages of the largest kind: a feeder's may come in one. */
+#define SANE_PDF_TIMES 20
 
 #define SANE_CONNECT_MS  5000
 #define SANE_ANSWER_MS   10000

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wsd/certificate.h>
 
 #include "bounds.h"
+#include "common/confuse.h"
 #include "common/text.h"
 #include "lean.h"
 
@@ -70,7 +72,7 @@ static bool find_file(char *ret, size_t size)
 static unsigned milliseconds(double seconds, unsigned low)
 {
     double high = SANE_SEARCH_MAX_MS / 1000.0;
-    double kept = seconds < 0 ? 0 : seconds > high ? high : seconds;
+    double kept = seconds >= 0 ? seconds < high ? seconds : high : 0; /* it may be no number */
 
     return (unsigned)(kept * 1000) < low ? low : (unsigned)(kept * 1000);
 }
@@ -114,22 +116,17 @@ static bool take_interfaces(cfg_t *cfg, struct config *config)
     return config->interfaces != NULL;
 }
 
-/* The file with its lines of comment blank: libconfuse 3.3 counts each of them three times. NULL if
- * it cannot be read. */
-static char *read_text(const char *path)
+/* NULL if it cannot be read. */
+static char *read_text(const char *path, size_t *ret_size)
 {
     FILE *file = fopen(path, "re");
     char *text = file ? calloc(1, SANE_CONFIG_MAX + 1) : NULL;
 
-    if (text && fread(text, 1, SANE_CONFIG_MAX, file) == SANE_CONFIG_MAX && fgetc(file) != EOF)
+    if (text && (*ret_size = fread(text, 1, SANE_CONFIG_MAX, file)) == SANE_CONFIG_MAX &&
+        fgetc(file) != EOF)
         fprintf(stderr, "[wsd] %s: what is beyond 64 KiB is not read\n", path);
     if (file)
         fclose(file);
-    for (char *line = text, *end; line && *line; line = *end ? end + 1 : end) {
-        end = line + strcspn(line, "\n");
-        if (line[strspn(line, " \t")] == '#')
-            memset(line, ' ', (size_t)(end - line));
-    }
     return text;
 }
 
@@ -148,23 +145,28 @@ static int parse_numbers(cfg_t *cfg, FILE *file)
     return code;
 }
 
-/* As cfg_parse(), by way of read_text(). */
-static int parse(cfg_t *cfg, const char *path)
+static void on_guarded(void *user, unsigned line, const char *what)
 {
-    char *text = read_text(path);
-    FILE *file = text && *text ? fmemopen(text, strlen(text), "r") : NULL;
-    int code = text && !*text ? CFG_SUCCESS : CFG_FILE_ERROR;
+    fprintf(stderr, "[wsd] %s:%u: %s\n", *(const char *const *)user, line, what);
+}
+
+/* As cfg_parse(), of a text. */
+static int parse(cfg_t *cfg, const char *path, char *text, size_t size)
+{
+    if (!confuse_guard(text, size, SANE_VALUE_MAX, on_guarded, &path))
+        return CFG_PARSE_ERROR;
+    FILE *file = size > 0 ? fmemopen(text, size, "r") : NULL;
+    int code = size > 0 ? CFG_FILE_ERROR : CFG_SUCCESS;
 
     if (file) {
         cfg->filename = strdup(path);
         code = parse_numbers(cfg, file);
         fclose(file);
     }
-    free(text);
     return code;
 }
 
-static bool read_file(const char *path, struct config *config)
+bool config_take(const char *path, char *text, size_t size, struct config *config)
 {
     cfg_opt_t device[] = {CFG_STR("address", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t options[] = {CFG_BOOL("search", cfg_true, CFGF_NONE),
@@ -179,13 +181,23 @@ static bool read_file(const char *path, struct config *config)
     if (!cfg)
         return false;
     cfg_set_error_function(cfg, on_mistake);
-    if (parse(cfg, path) == CFG_SUCCESS) {
+    if (parse(cfg, path, text, size) == CFG_SUCCESS) {
         config->search = cfg_getbool(cfg, "search");
         config->search_ms = milliseconds(cfg_getfloat(cfg, "search-time"), SANE_SEARCH_MIN_MS);
         config->allow_foreign = cfg_getbool(cfg, "allow-foreign");
         good = take_places(cfg, config) && take_interfaces(cfg, config);
     }
     cfg_free(cfg);
+    return good;
+}
+
+static bool read_file(const char *path, struct config *config)
+{
+    size_t size = 0;
+    char *text = read_text(path, &size);
+    bool good = !text || config_take(path, text, size, config);
+
+    free(text);
     return good;
 }
 
@@ -238,5 +250,11 @@ int config_context(const struct config *config, uint64_t (*now)(void *user), voi
     options.allow_foreign_addresses = config->allow_foreign;
     options.now = now;
     options.user = user;
-    return wsd_context_new(&options, ret, reterr);
+    int r = wsd_context_new(&options, ret, reterr);
+    /* A context is made for each step: what a certificate was has to outlive it. */
+    if (r >= 0 && (r = wsd_keep_certificates(*ret, NULL, reterr)) < 0) {
+        wsd_context_free(*ret);
+        *ret = NULL;
+    }
+    return r;
 }

@@ -27,6 +27,9 @@ struct config {
  * told and the defaults hold; false without memory. */
 bool config_read(struct config *ret);
 void config_free(struct config *config);
+/* Part of it: what the file at `path` says, which is `text`, `size` bytes and a zero; it is
+ * changed. `ret` comes with what holds without the file. */
+bool config_take(const char *path, char *text, size_t size, struct config *ret);
 
 /* A context for the thread that calls. `now` as in wsd_context_options, or NULL. */
 int config_context(const struct config *config, uint64_t (*now)(void *user), void *user,

@@ -120,7 +120,7 @@ int call_wait(struct job *job, struct call *call, int started)
 /* CancelJob after each job, or the next is refused by some (S12). */
 static void farewell(struct job *job)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scanner_request(job->scanner);
 
     if (!job->created || !job->scanner->has.quirks.on[QUIRK_S12] || job->stopped)
         return;
@@ -199,7 +199,7 @@ void job_ask_status(struct job *job, const struct wsd_request_options *options, 
 /* A jam looks like any failure of the transfer; the scanner knows more. */
 static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scanner_request(job->scanner);
     struct call call = {0};
     struct scan_abilities now = {0};
     struct scan_trouble trouble;
@@ -211,7 +211,7 @@ static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
         say(job->config, 1, "%s: %s. %s", job->scanner->label, trouble.what, trouble.advice);
         status = status_of_trouble(&trouble);
     } else {
-        say(job->config, 1, "%s: %s", job->scanner->label, error->message);
+        say_error(job->config, job->scanner->label, error);
     }
     wsd_free(call.result);
     return status;
@@ -220,7 +220,7 @@ static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
 static SANE_Status fetch(struct job *job)
 {
     struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scanner_request(job->scanner);
     struct call call = {0};
     char document[32];
 
@@ -327,6 +327,7 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
     job->cancels = cancels;
     job->since = since;
     job->wanted = true;
+    job->pdf.fd = -1;
     if (ring_init(&job->bytes, SANE_BYTES_RING, 0, cancels->wake) < 0) {
         free(job);
         return NULL;
@@ -342,6 +343,8 @@ struct job *job_begin(const struct config *config, const struct scanner *scanner
 
 void job_next(struct job *job)
 {
+    if (job->pdf.next < job->pdf.pages)
+        return;
     ring_reopen(&job->bytes);
     atomic_store(&job->wanted, true);
     wake(job->cancels);
@@ -386,6 +389,8 @@ void job_free(struct job *job)
         return;
     job_drop(job);
     pthread_join(job->thread, NULL);
+    if (job->pdf.fd >= 0)
+        close(job->pdf.fd);
     pthread_mutex_destroy(&job->lock);
     ring_destroy(&job->bytes);
     free(job);

@@ -31,6 +31,12 @@ struct job {
     unsigned since; /* a further count is a cancellation of this job */
     atomic_bool dropped, wanted, over;
 
+    /* An image that is a PDF, whose pages come before the next image: the page's side's. */
+    struct {
+        int fd; /* -1: none */
+        unsigned next, pages;
+    } pdf;
+
     /* The thread's own. */
     struct wsd_context *context;
     uint64_t held; /* milliseconds that the ring was full: they do not count against the scanner */
@@ -51,7 +57,8 @@ struct job {
 struct job *job_begin(const struct config *config, const struct scanner *scanner,
                       const struct scan_settings *settings, const struct cancels *cancels,
                       unsigned since);
-/* The next page of it. Only when the one before has ended and job_is_over() is false. */
+/* The next page of it: of a PDF that came, else of the scanner. Only when the one before has ended
+ * and job_is_over() is false. */
 void job_next(struct job *job);
 /* True once no more pages can come. */
 bool job_is_over(struct job *job);

@@ -18,9 +18,9 @@ static struct outcome failed(SANE_Status status)
     return (struct outcome){FAILED, status};
 }
 
-static struct wsd_request_options request(void)
+static struct wsd_request_options request(const struct job *job)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scanner_request(job->scanner);
 
     options.connect_timeout = SANE_CONNECT_MS;
     options.answer_timeout = SANE_ANSWER_MS;
@@ -46,7 +46,7 @@ static void on_difference(void *user, const char *what, const char *asked, const
 /* Some do not have the operation, some fault whatever they are asked; the job will tell. */
 static void validate(struct job *job)
 {
-    struct wsd_request_options options = request();
+    struct wsd_request_options options = request(job);
     struct call call = {0};
     int r = call_wait(job, &call,
                       wsd_validate_scan_ticket_start(job->context, job->scanner->found.service,
@@ -71,7 +71,7 @@ static void validate(struct job *job)
 
 static bool has_other_jobs(struct job *job)
 {
-    struct wsd_request_options options = request();
+    struct wsd_request_options options = request(job);
     struct call call = {0};
     int r = call_wait(job, &call,
                       wsd_get_active_jobs_start(job->context, job->scanner->found.service, &options,
@@ -86,7 +86,7 @@ static bool has_other_jobs(struct job *job)
 static enum refusal look_at_status(struct job *job, const struct wsd_error *error,
                                    struct scan_trouble *ret_trouble)
 {
-    struct wsd_request_options options = request();
+    struct wsd_request_options options = request(job);
     struct scan_abilities now = {0};
     struct call call = {0};
 
@@ -102,7 +102,7 @@ static enum refusal look_at_status(struct job *job, const struct wsd_error *erro
 static struct outcome say_final(struct job *job, const struct wsd_error *error, bool asked)
 {
     if (!asked) {
-        say(job->config, 1, "%s: %s", job->scanner->label, error->message);
+        say_error(job->config, job->scanner->label, error);
         return failed(status_of_error(error));
     }
     say(job->config, 1, "%s: it refuses to scan (%s). %s", job->scanner->label, error->subcode,
@@ -158,7 +158,7 @@ static void take_created(struct job *job, const struct wsd_scan_create_scan_job_
 
 static struct outcome try_to_create(struct job *job)
 {
-    struct wsd_request_options options = request();
+    struct wsd_request_options options = request(job);
     const struct wsd_scan_ticket *ticket =
         job->use_corrected ? &job->corrected : &job->ticket.ticket;
     struct call call = {0};

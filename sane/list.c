@@ -276,8 +276,8 @@ static void ask_places(struct list *list)
             return;
         item->known = true;
         item->state = ASKED;
-        if (locate_start(list->context, place->address, on_located, item, &item->locate, &error) <
-            0) {
+        if (locate_start(list->context, place->address, NULL, on_located, item, &item->locate,
+                         &error) < 0) {
             item->state = SILENT;
             say(list->config, 1, "%s (%s): %s", place->name, place->address, error.message);
         }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bounds.h"
 #include "raster/filter.h"
@@ -238,7 +239,9 @@ static void complain(const struct page *page, int r)
     const struct config *config = page->job->config;
     const char *label = page->job->scanner->label, *kind = sniff_name(page->kind);
 
-    if (page->keep_error == -EFBIG)
+    if (page->pdf.why)
+        say(config, 1, "%s: it sent a PDF that cannot be read: %s", label, page->pdf.why);
+    else if (page->keep_error == -EFBIG)
         say(config, 1, "%s: it sent %s of far more bytes than its page has", label, kind);
     else if (page->keep_error < 0)
         say(config, 1, "%s: what it sends cannot be kept in %s: %s; TMPDIR names another folder",
@@ -255,18 +258,71 @@ static void complain(const struct page *page, int r)
         say(config, 1, "%s: it sent %s that cannot be read", label, kind);
 }
 
+/* One that came with pages left over is finished first. */
+static bool has_pdf(const struct job *job)
+{
+    return job->pdf.next < job->pdf.pages;
+}
+
+static int keep_pdf(struct page *page, const struct source_stream *stream)
+{
+    struct job *job = page->job;
+
+    if (job->pdf.fd >= 0)
+        close(job->pdf.fd);
+    job->pdf.fd = -1;
+    job->pdf.next = job->pdf.pages = 0;
+    return picture_pdf_keep(stream, &job->pdf.fd);
+}
+
+/* A sheet on the glass is one page; what else came with it would be taken for the next sheet. */
+static void count_pages(struct page *page)
+{
+    struct job *job = page->job;
+    bool feeds = scan_feeds(&job->settings);
+
+    job->pdf.next++;
+    job->pdf.pages = feeds ? page->pdf.pages : 1;
+    if (!feeds && page->pdf.pages > 1)
+        say(job->config, 1, "%s: it sent a PDF of %u pages for one; the first is taken",
+            job->scanner->label, page->pdf.pages);
+}
+
+static int open_pdf(struct page *page, struct raster **ret)
+{
+    page->kept = true;
+    page->pdf.pixels_max = pixels_max(page);
+    page->pdf.stopped = on_stopped;
+    page->pdf.user = page;
+    int r = picture_pdf_open(page->job->pdf.fd, page->job->pdf.next, &page->pdf, ret);
+    page->keep_error = page->pdf.keep_error;
+    page->width = page->pdf.width;
+    page->height = page->pdf.height;
+    if (r == 0)
+        count_pages(page);
+    return r;
+}
+
 static int open_image(struct page *page, struct raster **ret)
 {
+    uint64_t times =
+        page->kind == SNIFF_PDF && scan_feeds(&page->job->settings) ? SANE_PDF_TIMES : 1;
     struct source_stream stream = {
         .read = on_read,
         .keep = on_keep,
         .stopped = on_stopped,
         .keep_error = &page->keep_error,
-        .keep_max = pixels_max(page) * SANE_PIXEL_BYTES + SANE_IMAGE_BYTES_MORE,
+        .keep_max = (pixels_max(page) * SANE_PIXEL_BYTES + SANE_IMAGE_BYTES_MORE) * times,
         .user = page,
     };
-    int r = picture_open_stream(&stream, page->kind, 0, ret);
+    int r;
 
+    if (page->kind != SNIFF_PDF) {
+        r = picture_open_stream(&stream, page->kind, 0, ret);
+    } else {
+        r = has_pdf(page->job) ? 0 : keep_pdf(page, &stream);
+        r = r == 0 ? open_pdf(page, ret) : r;
+    }
     if (r < 0)
         return r;
     page->width = (*ret)->info.width;
@@ -293,8 +349,8 @@ static int decode(struct page *page)
 {
     struct raster *raster = NULL;
 
-    page->kind = look(page);
-    if (page->head_size == 0)
+    page->kind = has_pdf(page->job) ? SNIFF_PDF : look(page);
+    if (page->head_size == 0 && !has_pdf(page->job))
         return -EBADMSG;
     int r = open_image(page, &raster);
     if (r == 0)

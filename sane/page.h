@@ -10,6 +10,7 @@
 
 #include "job.h"
 #include "options.h"
+#include "raster/picture_pdf.h"
 #include "raster/sniff.h"
 
 struct page {
@@ -35,6 +36,7 @@ struct page {
     size_t head_size, head_at;
     enum sniff_kind kind;
     uint32_t width, height; /* of the image */
+    struct picture_pdf pdf; /* where it is one */
     bool kept;              /* all of it is in a file */
     int keep_error;         /* why bytes could not be kept there, a negative errno */
 };

@@ -59,7 +59,7 @@ static int find_at(struct wsd_context *context, const char *address, struct foun
 {
     struct locating locating = {.ret = ret, .error = reterr};
     struct locate *locate = NULL;
-    int r = locate_start(context, address, on_located, &locating, &locate, reterr);
+    int r = locate_start(context, address, NULL, on_located, &locating, &locate, reterr);
 
     while (r >= 0 && !locating.ended)
         r = wsd_context_wait(context, -1, reterr);
@@ -196,10 +196,26 @@ static void put_label(struct scanner *scanner)
              found_model(&scanner->found, model, sizeof model));
 }
 
+struct wsd_request_options scanner_request(const struct scanner *scanner)
+{
+    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+
+    options.endpoint = scanner->found.info ? scanner->found.info->endpoint : NULL;
+    return options;
+}
+
+void say_error(const struct config *config, const char *label, const struct wsd_error *error)
+{
+    say(config, 1, "%s: %s%s", label, error->message,
+        error->code == WSD_E_CERTIFICATE
+            ? ". If it has a new one for a reason, 'wsd cache forget-key' lets it be learned anew"
+            : "");
+}
+
 static int read_elements(const struct config *config, struct scanner *scanner,
                          struct wsd_error *reterr)
 {
-    struct wsd_request_options options = WSD_REQUEST_OPTIONS_INIT;
+    struct wsd_request_options options = scanner_request(scanner);
     struct wsd_context *context = NULL;
     int r = config_context(config, NULL, NULL, &context, reterr);
 
@@ -216,7 +232,7 @@ static SANE_Status refused(const struct config *config, const struct scanner *sc
                            const struct wsd_error *error)
 {
     if (!wsd_error_is_fault(error, "OperationFailed")) {
-        say(config, 1, "%s: %s", scanner->label, error->message);
+        say_error(config, scanner->label, error);
         return status_of_error(error);
     }
     say(config, 1, "%s: it does not tell what it can do. %s", scanner->label,
@@ -231,7 +247,7 @@ SANE_Status scanner_open(const struct config *config, const char *name, struct s
 
     *ret = (struct scanner){0};
     if (find_scanner(config, name, &ret->found, &error) < 0) {
-        say(config, 1, "%s: %s", *name ? name : "any scanner", error.message);
+        say_error(config, *name ? name : "any scanner", &error);
         return error.code == WSD_E_NOT_FOUND ? SANE_STATUS_INVAL : status_of_error(&error);
     }
     put_label(ret);

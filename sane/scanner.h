@@ -44,6 +44,12 @@ struct scanner {
 SANE_Status scanner_open(const struct config *config, const char *name, struct scanner *ret);
 void scanner_close(struct scanner *scanner);
 
+/* For a request to it: over https it has to show its certificate. The times are the library's. */
+struct wsd_request_options scanner_request(const struct scanner *scanner);
+
+/* What failed, with what to do where that is not the common thing; for messages. */
+void say_error(const struct config *config, const char *label, const struct wsd_error *error);
+
 /* Vendor and model as they are shown; `ret` is the vendor's or the model's. */
 const char *found_vendor(const struct found *found, char *ret, size_t size);
 const char *found_model(const struct found *found, char *ret, size_t size);

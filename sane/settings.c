@@ -70,6 +70,33 @@ static void put_exposure(const struct options *o, struct scan_settings *s)
     s->has_exposure = s->brightness != 0 || s->contrast != 0 || s->sharpness != 0;
 }
 
+static bool is_read(int format)
+{
+    return format != WSD_SCAN_FORMAT_OTHER && format != WSD_SCAN_FORMAT_JBIG &&
+           format != WSD_SCAN_FORMAT_JPEG2K && format != WSD_SCAN_FORMAT_XPS &&
+           format != WSD_SCAN_FORMAT_PDF_A;
+}
+
+/* A PDF is the last choice: none of it can be shown before all of it has come. Where nothing is
+ * offered that is read, choice_formats() has taken anything. */
+static void put_pdf(const struct options *o, struct scan_settings *s)
+{
+    const struct wsd_scan_device_settings *d = &o->has->configuration->device_settings;
+    const char *pdf = NULL;
+    bool other = false;
+
+    for (size_t i = 0; i < d->n_formats_supported; i++) {
+        int format = d->formats_supported[i].value;
+        if (format == WSD_SCAN_FORMAT_PDF_A)
+            pdf = token_text(&d->formats_supported[i], format_word);
+        other = other || is_read(format);
+    }
+    if (pdf && (!other || s->formats[0] == pdf))
+        s->n_formats = 0;
+    if (pdf && s->n_formats < SCAN_FORMATS_MAX)
+        s->formats[s->n_formats++] = pdf;
+}
+
 /* The one that was chosen first, then what else there is. */
 static void put_formats(const struct options *o, struct scan_settings *s)
 {
@@ -85,6 +112,7 @@ static void put_formats(const struct options *o, struct scan_settings *s)
             s->formats[0] = s->formats[i];
             s->formats[i] = first;
         }
+    put_pdf(o, s);
 }
 
 static void put_names(struct scan_settings *s)

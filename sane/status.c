@@ -16,6 +16,7 @@ SANE_Status status_of_error(const struct wsd_error *error)
     case WSD_E_BUSY:
         return SANE_STATUS_DEVICE_BUSY;
     case WSD_E_REFUSED_ADDRESS:
+    case WSD_E_CERTIFICATE:
         return SANE_STATUS_ACCESS_DENIED;
     default:
         break;

@@ -100,6 +100,12 @@ static const struct row {
                                    "accepted.",
                                    "A firewall between the two admits the search and not the "
                                    "connection; or its server hangs: switch it off and on."},
+    [DIAGNOSIS_OTHER_CERTIFICATE] = {"other-certificate", SEVERITY_PROBLEM, false,
+                                     "It shows another certificate than before, so that nothing "
+                                     "was sent to it.",
+                                     "Somebody may be answering in its place. If you know why it "
+                                     "has a new one, 'wsd cache forget-key' lets it be learned "
+                                     "anew."},
     [DIAGNOSIS_NO_METADATA] = {"no-metadata", SEVERITY_PROBLEM, false,
                                "It takes connections, but does not tell what it is.",
                                "Switch it off and on: some hang for minutes after a program left "

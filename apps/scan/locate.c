@@ -31,11 +31,17 @@ struct locate {
     enum step step;
     struct attempt attempts[CALLS_MAX];
     size_t n_attempts, n_running;
-    char url[MAX_ADDRESS]; /* of the device, in STEP_GET */
+    char *endpoint; /* whose certificate is meant; "" where it is not known */
     struct wsd_error error;
     void (*done)(void *user, const struct located *located);
     void *user;
 };
+
+static void destroy(struct locate *locate)
+{
+    free(locate->endpoint);
+    free(locate);
+}
 
 /* Calls end by themselves, later; so what they belong to waits for the last. */
 static void abandon(struct locate *locate)
@@ -45,7 +51,7 @@ static void abandon(struct locate *locate)
         if (locate->attempts[i].call)
             wsd_call_cancel(locate->attempts[i].call);
     if (locate->n_running == 0)
-        free(locate);
+        destroy(locate);
 }
 
 static void finish(struct locate *locate, const struct located *located)
@@ -60,9 +66,10 @@ static void finish(struct locate *locate, const struct located *located)
 
 static void keep_error(struct locate *locate, const struct wsd_error *error)
 {
-    /* That a port is closed tells less than an answer that was not understood. */
+    /* That a port is closed tells less than an answer that was not understood, and nothing tells
+     * more than that somebody else answers. */
     if (locate->error.code == 0 || locate->error.code == WSD_E_NETWORK ||
-        locate->error.code == WSD_E_NOT_FOUND)
+        locate->error.code == WSD_E_NOT_FOUND || error->code == WSD_E_CERTIFICATE)
         locate->error = *error;
 }
 
@@ -106,7 +113,7 @@ static struct locate *ended(struct attempt *a)
     if (locate->done)
         return locate;
     if (locate->n_running == 0)
-        free(locate);
+        destroy(locate);
     return NULL;
 }
 
@@ -157,8 +164,22 @@ static void ask(struct locate *locate, const char *url)
     struct attempt *a = take(locate, url);
 
     options.answer_timeout = GET_MS;
+    options.endpoint = locate->endpoint;
     if (a)
         started(a, wsd_get_start(locate->context, url, &options, got, a, &a->call, &error), &error);
+}
+
+/* Asks the device that was found there. */
+static void ask_target(struct locate *locate, const struct wsd_target *target)
+{
+    char *endpoint = *locate->endpoint ? NULL : strdup(target->endpoint);
+
+    if (endpoint) {
+        free(locate->endpoint);
+        locate->endpoint = endpoint;
+    }
+    locate->step = STEP_GET;
+    ask(locate, target->xaddrs.items[0]);
 }
 
 /* The first target that names an address is the device. */
@@ -166,14 +187,13 @@ static void found(void *user, int status, const void *result, const struct wsd_e
 {
     struct locate *locate = ended(user);
     const struct wsd_target_set *set = result;
-    const char *url = NULL;
+    const struct wsd_target *target = NULL;
 
-    for (size_t i = 0; locate && set && !url && i < set->n_targets; i++)
+    for (size_t i = 0; locate && set && !target && i < set->n_targets; i++)
         if (set->targets[i]->xaddrs.n_items > 0)
-            url = set->targets[i]->xaddrs.items[0];
-    if (locate && url && locate->step == STEP_FIND) {
-        locate->step = STEP_GET;
-        ask(locate, url);
+            target = set->targets[i];
+    if (locate && target && locate->step == STEP_FIND) {
+        ask_target(locate, target);
     } else if (locate && status < 0 && status != WSD_E_CANCELLED) {
         keep_error(locate, error);
     }
@@ -191,6 +211,7 @@ static void probe(struct locate *locate, const char *where)
     if (!a)
         return;
     options.directed = a->url;
+    options.endpoint = locate->endpoint;
     options.timeout = FIND_MS;
     options.expect = 1;
     started(a, wsd_probe_start(locate->context, &options, found, a, &a->call, &error), &error);
@@ -202,8 +223,7 @@ static void resolved(void *user, int status, const void *result, const struct ws
     const struct wsd_target *target = result;
 
     if (locate && status == 0 && target->xaddrs.n_items > 0) {
-        locate->step = STEP_GET;
-        ask(locate, target->xaddrs.items[0]);
+        ask_target(locate, target);
     } else if (locate && status < 0) {
         keep_error(locate, error);
     }
@@ -252,6 +272,7 @@ static void try_service(struct locate *locate, const char *url)
     struct attempt *a = take(locate, url);
 
     options.answer_timeout = GET_MS;
+    options.endpoint = locate->endpoint;
     if (a)
         started(a,
                 wsd_get_scanner_elements_start(locate->context, url, WSD_SCAN_DESCRIPTION, &options,
@@ -299,13 +320,14 @@ static void find(struct locate *locate)
     }
 }
 
-int locate_start(struct wsd_context *context, const char *address,
+int locate_start(struct wsd_context *context, const char *address, const char *endpoint,
                  void (*done)(void *user, const struct located *located), void *user,
                  struct locate **ret, struct wsd_error *reterr)
 {
     struct locate *locate = calloc(1, sizeof *locate);
 
-    if (!locate) {
+    if (!locate || !(locate->endpoint = strdup(endpoint ? endpoint : ""))) {
+        free(locate);
         reterr->code = WSD_E_NO_MEMORY;
         return WSD_E_NO_MEMORY;
     }
@@ -314,7 +336,7 @@ int locate_start(struct wsd_context *context, const char *address,
     locate->user = user;
     /* A bare name is that of a host here: there is nothing to search. */
     if (!wanted_parse(address, &locate->wanted) || locate->wanted.kind == WANTED_ANY) {
-        free(locate);
+        destroy(locate);
         reterr->code = WSD_E_INVALID;
         snprintf(reterr->message, sizeof reterr->message, "this is no address");
         return WSD_E_INVALID;
@@ -325,7 +347,7 @@ int locate_start(struct wsd_context *context, const char *address,
     if (locate->n_running == 0) {
         int code = locate->error.code ? locate->error.code : WSD_E_NETWORK;
         *reterr = locate->error;
-        free(locate);
+        destroy(locate);
         return code;
     }
     *ret = locate;

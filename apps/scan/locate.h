@@ -17,8 +17,10 @@ struct located {
     const struct wsd_error *error;      /* nothing was found: the most telling reason */
 };
 
-/* Starts; `done` runs once, from the loop, unless it is cancelled before. 0 or a code. */
-int locate_start(struct wsd_context *context, const char *address,
+/* Starts; `done` runs once, from the loop, unless it is cancelled before. 0 or a code. `endpoint`
+ * is the device that is known to be there, whose certificate has to be shown over https; NULL or
+ * "": who answers says it. */
+int locate_start(struct wsd_context *context, const char *address, const char *endpoint,
                  void (*done)(void *user, const struct located *located), void *user,
                  struct locate **ret, struct wsd_error *reterr);
 /* No call comes after this. NULL is fine. */

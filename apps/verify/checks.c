@@ -63,7 +63,6 @@ static const char *wrong_with(const struct checks *checks, const struct check *c
 {
     struct json_object *o = check->object;
     const char *procedure = json_text(o, "procedure");
-    struct json_object *needs = json_member(o, "needs");
 
     if (!check->id || !check->title || !check->area || !check->level || !check->source ||
         !check->notice)
@@ -72,8 +71,6 @@ static const char *wrong_with(const struct checks *checks, const struct check *c
         return "there are two of this id";
     if (!level_is_one(check->level))
         return "its level is must, should or Windows";
-    if (needs && !json_object_is_type(needs, json_type_array))
-        return "needs is a list";
     if (procedure && !procedure_find(procedure))
         return "there is no such procedure";
     if (!procedure && !json_member(o, "send") && !json_member(o, "use") && !json_member(o, "steps"))
@@ -91,7 +88,9 @@ static bool add_check(struct checks *checks, struct json_object *o, const char *
                           .source = json_text(o, "source"),
                           .notice = json_text(o, "notice"),
                           .object = o};
-    const char *wrong = wrong_with(checks, &check);
+    char inside[200] = "";
+    const char *wrong =
+        shape_fits(SHAPE_CHECK, o, inside, sizeof inside) ? wrong_with(checks, &check) : inside;
     struct check *larger;
 
     if (wrong) {
@@ -108,10 +107,10 @@ static bool add_check(struct checks *checks, struct json_object *o, const char *
     return true;
 }
 
-/* Adds the members of one object to another. */
+/* Adds the members of one object, if there is one, to another. */
 static void add_members(struct json_object *to, struct json_object *from)
 {
-    if (!from || !json_object_is_type(from, json_type_object))
+    if (!from)
         return;
     struct json_object_iterator at = json_object_iter_begin(from);
     struct json_object_iterator end = json_object_iter_end(from);
@@ -120,6 +119,31 @@ static void add_members(struct json_object *to, struct json_object *from)
         struct json_object *value = json_object_iter_peek_value(&at);
         json_object_object_add(to, key, json_object_get(value));
     }
+}
+
+bool checks_take(struct checks *checks, struct json_object *file, const char *path, char *why,
+                 size_t size)
+{
+    struct json_object *list = json_member(file, "checks");
+    char wrong[200];
+
+    if (!checks->files) {
+        checks->files = json_object_new_array();
+        checks->exchanges = json_object_new_object();
+        checks->texts = json_object_new_object();
+    }
+    json_object_array_add(checks->files, file);
+    if (!shape_fits(SHAPE_FILE, file, wrong, sizeof wrong)) {
+        snprintf(why, size, "%s: %s", path, wrong);
+        return false;
+    }
+    add_members(checks->exchanges, json_member(file, "exchanges"));
+    add_members(checks->texts, json_member(file, "texts"));
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        if (!add_check(checks, json_object_array_get_idx(list, i), json_text(file, "area"), path,
+                       why, size))
+            return false;
+    return true;
 }
 
 static bool read_file(struct checks *checks, const char *path, char *why, size_t size)
@@ -133,21 +157,12 @@ static bool read_file(struct checks *checks, const char *path, char *why, size_t
     }
     file = json_object_from_file(path);
     if (!file) {
-        snprintf(why, size, "%s: %s", path, json_util_get_last_err());
+        const char *wrong = json_util_get_last_err(); /* none for "null" */
+        snprintf(why, size, "%s: %s", path, wrong ? wrong : "it is no object");
         why[strcspn(why, "\n")] = 0;
         return false;
     }
-    json_object_array_add(checks->files, file);
-    add_members(checks->exchanges, json_member(file, "exchanges"));
-    add_members(checks->texts, json_member(file, "texts"));
-    struct json_object *list = json_member(file, "checks");
-    size_t n =
-        list && json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (!add_check(checks, json_object_array_get_idx(list, i), json_text(file, "area"), path,
-                       why, size))
-            return false;
-    return true;
+    return checks_take(checks, file, path, why, size);
 }
 
 static int is_json(const struct dirent *entry)
@@ -164,11 +179,6 @@ bool checks_read(struct checks *checks, const char *folder, char *why, size_t si
     bool good = true;
     int n = scandir(folder, &names, is_json, alphasort);
 
-    if (!checks->files) {
-        checks->files = json_object_new_array();
-        checks->exchanges = json_object_new_object();
-        checks->texts = json_object_new_object();
-    }
     if (n <= 0) {
         snprintf(why, size, "%s: there are no checks (*.json) in it", folder);
         free(names);

@@ -23,6 +23,24 @@ struct checks {
     size_t n;
 };
 
+/* The objects of a file of checks; shape.c has what may stand in each. */
+enum {
+    SHAPE_FILE = 1,
+    SHAPE_CHECK = 2,
+    SHAPE_STEP = 4,
+    SHAPE_BEFORE = 8, /* of an exchange: what has to happen first */
+    SHAPE_EXCHANGE = 16,
+    SHAPE_SEND = 32,
+    SHAPE_EXPECT = 64,
+    SHAPE_TEXTS = 128, /* texts by name */
+    SHAPE_EXCHANGES = 256
+};
+/* False: `why` says what is wrong. */
+bool shape_fits(unsigned shape, struct json_object *object, char *why, size_t size);
+
+/* Adds what a file has; `checks` takes it. False: `why` says what is wrong at `path`. */
+bool checks_take(struct checks *checks, struct json_object *file, const char *path, char *why,
+                 size_t size);
 /* Adds all *.json of a folder, in the order of their names. False: `why` says what is wrong. */
 bool checks_read(struct checks *checks, const char *folder, char *why, size_t size);
 void checks_free(struct checks *checks);

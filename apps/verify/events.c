@@ -132,11 +132,14 @@ static void on_event(void *user, const struct wsd_event *event)
 static bool subscribe(struct verify *v, struct events *e)
 {
     struct wsd_subscription_options options = WSD_SUBSCRIPTION_OPTIONS_INIT;
+    struct wsd_request_options request = WSD_REQUEST_OPTIONS_INIT;
     struct wsd_error error = {0};
     uint64_t end = verify_now(v) + VERIFY_EVENT_TIME;
 
     if (!e->sink)
         return false;
+    request.endpoint = verify_name(v, "endpoint");
+    options.request = &request;
     options.service = verify_name(v, "service");
     options.actions = actions;
     options.event = on_event;

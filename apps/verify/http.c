@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <wsd/certificate.h>
 
 #include "verify/verify.h"
 
@@ -16,6 +18,8 @@ struct transfer {
     struct verify *verify;
     struct exchange *x;
     const struct http_wish *wish;
+    CURL *easy;
+    const struct wsd_certificate *known; /* by which the device is known; NULL: none */
     size_t sent, n_headers;
 };
 
@@ -96,13 +100,52 @@ static struct curl_slist *header_lines(const struct transfer *t)
     return lines;
 }
 
+/* Runs when a connection is there and the request is about to go out. One that is used again tells
+ * no certificate: it was looked at before. */
+static int on_connected(void *user, char *ip, char *local_ip, int port, int local_port)
+{
+    struct transfer *t = user;
+    struct curl_certinfo *chain = NULL;
+    const char *shown = NULL;
+
+    (void)ip, (void)local_ip, (void)port, (void)local_port;
+    curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &chain);
+    for (struct curl_slist *field = chain && chain->num_of_certs > 0 ? chain->certinfo[0] : NULL;
+         field; field = field->next)
+        if (strncasecmp(field->data, "Cert:", 5) == 0)
+            shown = field->data + 5;
+    if (!shown || strcmp(shown, t->known->pem) == 0)
+        return CURL_PREREQFUNC_OK;
+    snprintf(t->x->failure, sizeof t->x->failure,
+             "it shows another certificate than the one it has been known by; nothing was sent");
+    return CURL_PREREQFUNC_ABORT;
+}
+
+/* Over https the device has to show the certificate that it had before, as in all that the library
+ * does. */
+static void prepare_tls(struct transfer *t)
+{
+    struct verify *v = t->verify;
+    const char *endpoint = verify_name(v, "endpoint");
+
+    if (strncasecmp(t->wish->url, "https:", 6) != 0 ||
+        (wsd_certificate_find(v->options.context, endpoint, &t->known, NULL) < 0 &&
+         wsd_certificate_find(v->options.context, t->wish->url, &t->known, NULL) < 0))
+        return;
+    curl_easy_setopt(t->easy, CURLOPT_CERTINFO, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t);
+}
+
 static CURL *prepare(struct transfer *t, struct curl_slist *lines)
 {
     const struct http_wish *wish = t->wish;
-    CURL *easy = curl_easy_init();
+    CURL *easy = t->easy = curl_easy_init();
 
     if (!easy)
         return NULL;
+    prepare_tls(t);
     curl_easy_setopt(easy, CURLOPT_URL, wish->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -201,9 +244,10 @@ void http_exchange(struct verify *v, struct exchange *x, const struct http_wish 
     }
     x->status = (int)status;
     x->took = verify_now(v) - began;
-    if (code != CURLE_OK)
+    if (code != CURLE_OK && !*x->failure)
         snprintf(x->failure, sizeof x->failure, "%s", curl_easy_strerror(code));
     curl_easy_cleanup(easy);
+    wsd_free(t.known);
     curl_slist_free_all(lines);
     trace(v, x, false);
     exchange_read(x);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "verify/checks.h"
 #include "verify/verify.h"
@@ -37,13 +38,17 @@ static void learn_address(struct verify *v)
     if (zone)
         memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
     verify_set_name(v, "host", text);
-    snprintf(text, sizeof text, "%.*s", port ? (int)(end - port - 1) : 2, port ? port + 1 : "80");
+    bool tls = strncasecmp(url, "https:", 6) == 0;
+    snprintf(text, sizeof text, "%.*s", port ? (int)(end - port - 1) : 3,
+             port  ? port + 1
+             : tls ? "443"
+                   : "80");
     verify_set_name(v, "port", text);
     snprintf(text, sizeof text,
-             "http://%.*s/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery",
-             (int)(end - host), host);
+             "%.*s/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery",
+             (int)(end - url), url);
     verify_set_name(v, "stable", text);
-    snprintf(text, sizeof text, "http://%.*s/nothing-is-here", (int)(end - host), host);
+    snprintf(text, sizeof text, "%.*s/nothing-is-here", (int)(end - url), url);
     verify_set_name(v, "nowhere", text);
 }
 
@@ -122,7 +127,7 @@ static void learn_identity(struct verify *v)
         }
     }
     exchange_text(x, "//wsdp:Hosted/wsa:EndpointReference/wsa:Address", text, sizeof text);
-    if (service && *text)
+    if (service && verify_is_own(v, text))
         verify_set_name(v, "service", text);
 }
 

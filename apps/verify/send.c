@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "verify/checks.h"
 #include "verify/verify.h"
@@ -150,6 +151,30 @@ static struct json_object *fill(struct verify *v, struct json_object *send)
     return out;
 }
 
+/* The host of a URL with its zone left out; 0 if that is not plain to see. */
+static size_t host_of(const char *url, const char **ret)
+{
+    const char *host = url ? strstr(url, "://") : NULL;
+    size_t length = host ? strcspn(host + 3, "/?#") : 0;
+
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)host[3 + i] <= ' ' || strchr("@\\", host[3 + i]))
+            return 0;
+    *ret = host ? host + 3 : NULL;
+    return length == 0 ? 0 : **ret == '[' ? strcspn(*ret, "%]") : strcspn(*ret, ":/?#");
+}
+
+bool verify_is_own(const struct verify *v, const char *url)
+{
+    const char *found[] = {v->options.url, v->options.service}, *host = NULL, *own = NULL;
+    size_t length = host_of(url, &host);
+
+    for (int i = 0; length > 0 && i < 2; i++)
+        if (host_of(found[i], &own) == length && strncasecmp(own, host, length) == 0)
+            return true;
+    return false;
+}
+
 static const char *or_else(const char *text, const char *otherwise)
 {
     return text ? text : otherwise;
@@ -240,6 +265,8 @@ struct exchange *verify_send(struct verify *v, struct json_object *wanted, const
     const char *transport = or_else(json_text(send, "transport"), "http");
     bool datagram = strcmp(transport, "http") != 0, discovery = json_flag(send, "discovery");
     const char *to = or_else(json_text(send, "to"), "service"), *raw = json_text(send, "raw");
+    /* What the device itself has told, and not who wrote the check. */
+    bool told = strstr(or_else(json_text(wanted, "to"), ""), "${") != NULL;
 
     url_of(v, to, url, sizeof url);
     if (raw)
@@ -258,6 +285,8 @@ struct exchange *verify_send(struct verify *v, struct json_object *wanted, const
         verify_say(v, VERIFY_UNTESTED, "the request is too long");
     else if (!datagram && !*url)
         verify_say(v, VERIFY_UNTESTED, "the address of '%s' is not known", to);
+    else if (!datagram && told && !verify_is_own(v, url))
+        verify_say(v, VERIFY_UNTESTED, "the device names an address of another host: %.300s", url);
     else if (datagram)
         x = send_datagram(v, send, name, strcmp(transport, "multicast") == 0, &message);
     else

@@ -56,7 +56,7 @@ void tidy_watch(struct verify *v, const struct exchange *x)
 static void end_subscription(struct verify *v, const struct pending *p)
 {
     struct json_object *send = json_object_new_object();
-    bool web = strncmp(p->id, "http", 4) == 0;
+    bool web = strncmp(p->id, "http", 4) == 0 && verify_is_own(v, p->id);
 
     json_object_object_add(send, "to", json_object_new_string(web ? p->id : "service"));
     json_object_object_add(send, "wsa_to", json_object_new_string(p->id));

@@ -163,14 +163,22 @@ static void on_text(void *user, const char *text, int length)
 {
     struct reading *r = user;
     struct tree_node *node = r->at;
-    char *joined = give(r, node->n_text + (size_t)length + 1);
+    size_t wanted = node->n_text + (size_t)length + 1;
 
-    if (!joined)
-        return;
-    memcpy(joined, node->text, node->n_text);
-    memcpy(joined + node->n_text, text, (size_t)length);
-    node->text = joined;
+    /* It comes in as many pieces as the sender likes, a line end is one: what lies there already is
+     * not copied for each. */
+    if (wanted > node->room) {
+        size_t room = wanted < 16 ? 16 : wanted * 2;
+        char *larger = give(r, room);
+        if (!larger)
+            return;
+        memcpy(larger, node->text, node->n_text);
+        node->text = larger;
+        node->room = room;
+    }
+    memcpy(node->text + node->n_text, text, (size_t)length);
     node->n_text += (size_t)length;
+    node->text[node->n_text] = 0;
 }
 
 static void on_doctype(void *user, const char *name, const char *system, const char *public,

@@ -31,8 +31,8 @@ struct tree_node {
     struct tree_attribute *attributes;
     struct tree_binding *bindings;
     const char *ns, *local;
-    char *text; /* all character data that stands directly in it */
-    size_t n_text;
+    char *text;          /* all character data that stands directly in it */
+    size_t n_text, room; /* bytes of it, and those that there is room for, its end included */
 };
 
 struct tree {

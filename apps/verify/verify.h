@@ -150,6 +150,9 @@ const char *exchange_text(const struct exchange *x, const char *path, char *ret,
 /* send.c */
 /* Does what a "send" object says. NULL: it could not be done, and verify_say() said why. */
 struct exchange *verify_send(struct verify *v, struct json_object *send, const char *name);
+/* Is the URL at the host of the device, or of its service, as they were found? What else an answer
+ * names is not asked. */
+bool verify_is_own(const struct verify *v, const char *url);
 /* By the name of a shared exchange, which is made when it is first asked for. */
 struct exchange *verify_shared(struct verify *v, const char *name);
 /* Sends the operation of WS-Scan with this body, and notes it. */

@@ -449,7 +449,8 @@ static void ask(struct scanner *s)
         s->step = SCANNER_LOCATING;
     s->asking = true;
     s->scand->n_asking++;
-    r = s->address ? locate_start(s->scand->context, s->address, on_located, s, &s->locate, &error)
+    r = s->address ? locate_start(s->scand->context, s->address, s->endpoint, on_located, s,
+                                  &s->locate, &error)
                    : ask_found(s, &error);
     if (r < 0) {
         answered(s);

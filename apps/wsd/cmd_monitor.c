@@ -115,6 +115,7 @@ static void on_subscription(void *user, enum wsd_subscription_state state,
 static void subscribe(struct monitored *d, bool restarted)
 {
     struct wsd_scan_subscribe_options options = WSD_SCAN_SUBSCRIBE_OPTIONS_INIT;
+    struct wsd_request_options request = d->monitor->session->request;
     struct wsd_error error = {0};
     int r = 0;
 
@@ -123,6 +124,8 @@ static void subscribe(struct monitored *d, bool restarted)
         d->restarting = true;
         r = wsd_subscription_restart(d->subscription, d->service, &error);
     } else if (!d->subscription) {
+        request.endpoint = d->endpoint;
+        options.request = &request;
         options.events = WSD_SCAN_ALL_BUT_AVAILABLE;
         options.event = on_event;
         options.changed = on_subscription;

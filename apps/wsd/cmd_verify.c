@@ -165,7 +165,7 @@ static int read_baseline(struct verifying *w)
     if (!path)
         return EXIT_CODE_OK;
     w->baseline = json_object_from_file(path);
-    if (w->baseline && json_member(w->baseline, "checks"))
+    if (json_object_is_type(json_member(w->baseline, "checks"), json_type_array))
         return EXIT_CODE_OK;
     return report_failure(w->session, EXIT_CODE_USAGE, path, "this is no report of an earlier run",
                           "Make one with 'wsd verify --json'.");

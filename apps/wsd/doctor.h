@@ -96,6 +96,9 @@ struct patient *doctor_patient(struct doctor *doctor, const struct wsd_target *t
 
 /* doctor_device.c */
 void doctor_examine(struct doctor *doctor, struct patient *patient);
+/* For a request to it: over https it has to show its certificate. */
+struct wsd_request_options doctor_request(const struct doctor *doctor,
+                                          const struct patient *patient);
 /* Asks for its metadata, without a word. */
 bool doctor_get(struct doctor *doctor, struct patient *patient, struct wsd_error *reterr);
 void doctor_discharge(struct patient *patient);

@@ -129,9 +129,17 @@ static void take_service(struct patient *p)
         snprintf(p->refused, sizeof p->refused, "%.299s", scan->endpoints[0].address);
 }
 
-bool doctor_get(struct doctor *d, struct patient *p, struct wsd_error *reterr)
+struct wsd_request_options doctor_request(const struct doctor *d, const struct patient *p)
 {
     struct wsd_request_options request = d->session->request;
+
+    request.endpoint = p->endpoint;
+    return request;
+}
+
+bool doctor_get(struct doctor *d, struct patient *p, struct wsd_error *reterr)
+{
+    struct wsd_request_options request = doctor_request(d, p);
 
     request.to = *p->endpoint ? p->endpoint : NULL;
     if (request.answer_timeout == 0) {
@@ -202,7 +210,10 @@ static bool metadata(struct doctor *d, struct patient *p)
     if (!p->info && !doctor_get(d, p, &error)) {
         if (session_signals() > 0)
             return false;
-        diagnoses_add(&d->found, DIAGNOSIS_NO_METADATA, p->name, "%s", error.message);
+        diagnoses_add(&d->found,
+                      error.code == WSD_E_CERTIFICATE ? DIAGNOSIS_OTHER_CERTIFICATE
+                                                      : DIAGNOSIS_NO_METADATA,
+                      p->name, "%s", error.message);
         doctor_step(d, "metadata", p->name, "not had");
         return false;
     }
@@ -221,9 +232,13 @@ static bool metadata(struct doctor *d, struct patient *p)
 static void service_fails(struct doctor *d, struct patient *p, const struct wsd_error *error)
 {
     bool refuses = error->code == WSD_E_FAULT || error->code == WSD_E_HTTP;
-    struct diagnosed *made = diagnoses_add(
-        &d->found, refuses ? DIAGNOSIS_SERVICE_REFUSES : DIAGNOSIS_SERVICE_DEAD, p->name,
-        "%s: %s%s%s", p->service, error->message, *error->subcode ? ", " : "", error->subcode);
+    struct diagnosed *made =
+        diagnoses_add(&d->found,
+                      refuses                            ? DIAGNOSIS_SERVICE_REFUSES
+                      : error->code == WSD_E_CERTIFICATE ? DIAGNOSIS_OTHER_CERTIFICATE
+                                                         : DIAGNOSIS_SERVICE_DEAD,
+                      p->name, "%s: %s%s%s", p->service, error->message,
+                      *error->subcode ? ", " : "", error->subcode);
 
     if (refuses)
         advise_by_make(made, p, true);
@@ -238,13 +253,14 @@ static const char *state_word(const struct scan_abilities *has)
 
 static bool service(struct doctor *d, struct patient *p)
 {
+    struct wsd_request_options request = doctor_request(d, p);
     struct wsd_error error = {0};
     struct scan_abilities has = {0};
     struct scan_trouble trouble;
 
     if (wsd_get_scanner_elements(d->session->context, p->service,
-                                 WSD_SCAN_CONFIGURATION | WSD_SCAN_STATUS, &d->session->request,
-                                 &p->elements, &error) < 0) {
+                                 WSD_SCAN_CONFIGURATION | WSD_SCAN_STATUS, &request, &p->elements,
+                                 &error) < 0) {
         if (session_signals() == 0)
             service_fails(d, p, &error);
         return false;

@@ -69,11 +69,12 @@ static bool wait_for(struct trial *t, const bool *one, const bool *other, const 
 static bool subscribe(struct trial *t, const struct patient *p)
 {
     struct wsd_scan_subscribe_options options = WSD_SCAN_SUBSCRIBE_OPTIONS_INIT;
+    struct wsd_request_options request = doctor_request(t->doctor, p);
     struct wsd_error error = {0};
 
     options.events = WSD_SCAN_ALL_BUT_AVAILABLE;
     options.lifetime = LIFETIME;
-    options.request = &t->doctor->session->request;
+    options.request = &request;
     options.event = on_event;
     options.changed = on_state;
     options.user = t;
@@ -116,7 +117,7 @@ static bool choose(const struct scan_abilities *has, struct scan_settings *setti
 /* Starts a job and cancels it. False when it was refused; `error` says why. */
 static bool stir(struct trial *t, const struct patient *p, struct wsd_error *error)
 {
-    const struct wsd_request_options *request = &t->doctor->session->request;
+    struct wsd_request_options request = doctor_request(t->doctor, p);
     const struct wsd_scan_create_scan_job_response *job = NULL;
     const struct wsd_device_info *info = p->info;
     struct scan_abilities has = {0};
@@ -134,14 +135,14 @@ static bool stir(struct trial *t, const struct patient *p, struct wsd_error *err
     }
     scan_ticket_make(&settings, &has, true, &ticket);
     if (wsd_create_scan_job(t->doctor->session->context, p->service, &ticket.ticket, NULL, NULL,
-                            request, &job, error) < 0)
+                            &request, &job, error) < 0)
         return false;
     int32_t id = job->job_id;
     wsd_free(job);
     /* Also when a signal has come: the job must not stay. */
-    if (wsd_cancel_job(t->doctor->session->context, p->service, id, request, NULL) ==
+    if (wsd_cancel_job(t->doctor->session->context, p->service, id, &request, NULL) ==
         WSD_E_CANCELLED)
-        wsd_cancel_job(t->doctor->session->context, p->service, id, request, NULL);
+        wsd_cancel_job(t->doctor->session->context, p->service, id, &request, NULL);
     return true;
 }
 

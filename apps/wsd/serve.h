@@ -78,6 +78,7 @@ struct serve_device {
     bool refilled;   /* as many lie there again when a job is over */
     struct serve_condition conditions[SERVE_CONDITIONS_MAX];
     size_t n_conditions;
+    bool attention;                     /* it has stopped for what is no condition */
     const struct wsd_scan_panel *panel; /* what was said of it */
     char *address;                      /* of its scan service, once it was asked for */
     struct serve_setup *setup;          /* NULL: that of its birth */
@@ -196,6 +197,8 @@ serve_action serve_feeder;
  */
 
 serve_action serve_jam, serve_cover, serve_condition_set, serve_clear;
+/* It stops for what is no condition, or goes on. False: it does so already. */
+bool serve_attend(struct serve_device *device, bool wanted);
 
 /* -- serve_panel.c ------------------------------------------------------------------------------
  */

@@ -199,10 +199,10 @@ static void on_ability(struct bridge *bridge, const struct json_object *object)
     bridge->backoff = 0;
     bridge->close_at = session_now() + CLOSE_MS;
     if (bridge->known) {
-        if (bridge->condition > 0 && serve_is_stopped(device))
+        if (device->attention) {
             session_note(device->serve->session, "%s: the device is back", device->name);
-        if (serve_is_stopped(device))
             bridge_condition_clear(bridge);
+        }
         return;
     }
     if (!bridge_ability(bridge, object, &setup)) {

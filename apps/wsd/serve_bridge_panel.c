@@ -6,7 +6,8 @@
  * for a while, in which a person is told and goes to the scanner; clients do not try a feeder that
  * is said to be jammed, so it must not stay until one does. A device that is gone is another
  * matter: whether it is back can be asked without moving anything, so the scanner is stopped until
- * then. WS-Scan has no word for that; an interlock that is open comes nearest.
+ * then. WS-Scan has no condition for that, and who would name a wrong one sends people to look for
+ * an open door; so there is none, and the scanner asks for attention.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,20 +19,18 @@
 
 static const struct {
     const char *status;
-    int name, component, severity;
+    int name, component; /* 0: no condition, but attention */
     const char *sentence;
 } meanings[] = {
     {BRIDGE_JAM, WSD_SCAN_CONDITION_NAME_MEDIA_JAM, WSD_SCAN_COMPONENT_ADF,
-     WSD_SCAN_SEVERITY_WARNING, "paper is jammed; clear it and scan again"},
+     "paper is jammed; clear it and scan again"},
     {BRIDGE_COVER, WSD_SCAN_CONDITION_NAME_COVER_OPEN, WSD_SCAN_COMPONENT_MEDIA_PATH,
-     WSD_SCAN_SEVERITY_WARNING, "a cover is open; close it and scan again"},
+     "a cover is open; close it and scan again"},
     {BRIDGE_EMPTY, WSD_SCAN_CONDITION_NAME_INPUT_TRAY_EMPTY, WSD_SCAN_COMPONENT_ADF,
-     WSD_SCAN_SEVERITY_WARNING, "the feeder is empty"},
-    {BRIDGE_GONE, WSD_SCAN_CONDITION_NAME_INTERLOCK_OPEN, WSD_SCAN_COMPONENT_MEDIA_PATH,
-     WSD_SCAN_SEVERITY_CRITICAL,
+     "the feeder is empty"},
+    {BRIDGE_GONE, 0, 0,
      "the device does not answer; is it plugged in and switched on? It is asked again by and by"},
-    {BRIDGE_DENIED, WSD_SCAN_CONDITION_NAME_INTERLOCK_OPEN, WSD_SCAN_COMPONENT_MEDIA_PATH,
-     WSD_SCAN_SEVERITY_CRITICAL,
+    {BRIDGE_DENIED, 0, 0,
      "the device may not be used by this user; the group 'scanner' usually may"},
 };
 
@@ -75,13 +74,44 @@ static void look_after(struct bridge *bridge)
 
 void bridge_condition_clear(struct bridge *bridge)
 {
+    bool attended = serve_attend(bridge->device, false);
+
     look_after(bridge);
-    if (bridge->condition <= 0)
+    if (bridge->condition > 0) {
+        if (bridge->device->service)
+            wsd_scan_service_clear(bridge->device->service, bridge->condition);
+        forget(bridge);
+    } else if (!attended) {
         return;
-    if (bridge->device->service)
-        wsd_scan_service_clear(bridge->device->service, bridge->condition);
-    forget(bridge);
+    }
     say(bridge, "condition-cleared", "");
+}
+
+/* False while it is known already. */
+static bool want_somebody(struct bridge *bridge)
+{
+    if (bridge->device->attention)
+        return false;
+    bridge_condition_clear(bridge);
+    return serve_attend(bridge->device, true);
+}
+
+static bool arise(struct bridge *bridge, int name, int component)
+{
+    struct serve_device *device = bridge->device;
+    int id =
+        wsd_scan_service_condition(device->service, name, component, WSD_SCAN_SEVERITY_WARNING);
+
+    if (id == bridge->condition)
+        return false;
+    bridge_condition_clear(bridge);
+    if (id <= 0 || device->n_conditions >= SERVE_CONDITIONS_MAX)
+        return true;
+    bridge->condition = id;
+    bridge->clear_at = session_now() + WARNING_MS;
+    device->conditions[device->n_conditions++] =
+        (struct serve_condition){id, name, component, WSD_SCAN_SEVERITY_WARNING};
+    return true;
 }
 
 void bridge_condition(struct bridge *bridge, const char *status)
@@ -89,24 +119,13 @@ void bridge_condition(struct bridge *bridge, const char *status)
     struct serve_device *device = bridge->device;
 
     look_after(bridge);
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+    for (size_t i = 0; device->service && i < sizeof meanings / sizeof *meanings; i++) {
         if (strcmp(meanings[i].status, status) != 0)
             continue;
-        if (!device->service)
+        if (meanings[i].name ? !arise(bridge, meanings[i].name, meanings[i].component)
+                             : !want_somebody(bridge))
             return;
-        int id = wsd_scan_service_condition(device->service, meanings[i].name,
-                                            meanings[i].component, meanings[i].severity);
-        if (id == bridge->condition)
-            return;
-        bridge_condition_clear(bridge);
         session_note(device->serve->session, "%s: %s", device->name, meanings[i].sentence);
-        if (id <= 0 || device->n_conditions >= SERVE_CONDITIONS_MAX)
-            return;
-        bridge->condition = id;
-        bridge->clear_at =
-            meanings[i].severity == WSD_SCAN_SEVERITY_WARNING ? session_now() + WARNING_MS : 0;
-        device->conditions[device->n_conditions++] = (struct serve_condition){
-            id, meanings[i].name, meanings[i].component, meanings[i].severity};
         say(bridge, "condition", status);
         return;
     }

@@ -106,7 +106,17 @@ static void clear_at(struct serve_device *device, size_t i)
         device->conditions[i] = device->conditions[i + 1];
 }
 
-/* All with that name, 0 for any. Returns how many there were. */
+bool serve_attend(struct serve_device *device, bool wanted)
+{
+    if (device->attention == wanted)
+        return false;
+    device->attention = wanted;
+    if (device->service)
+        wsd_scan_service_busy(device->service, wanted ? WSD_SCAN_ATTENTION : WSD_SCAN_READY);
+    return true;
+}
+
+/* All with that name, 0 for any, and that it wants somebody. Returns how many there were. */
 static unsigned clear_named(struct serve_device *device, int name)
 {
     unsigned n = 0;
@@ -117,6 +127,7 @@ static unsigned clear_named(struct serve_device *device, int name)
         clear_at(device, i);
         n++;
     }
+    n += !name && serve_attend(device, false);
     serve_go_on(device);
     return n;
 }

@@ -132,6 +132,7 @@ void serve_configure(struct serve_device *device, struct control_request *reques
 static void forget(struct serve_device *device)
 {
     device->n_conditions = 0;
+    device->attention = false;
     serve_destinations_changed(device);
 }
 

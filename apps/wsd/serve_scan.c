@@ -279,7 +279,7 @@ bool serve_is_stopped(const struct serve_device *device)
     for (size_t i = 0; i < device->n_conditions; i++)
         if (device->conditions[i].severity == WSD_SCAN_SEVERITY_CRITICAL)
             return true;
-    return false;
+    return device->attention;
 }
 
 void serve_go_on(struct serve_device *device)

@@ -25,7 +25,7 @@ const char *words_state(const struct wsd_token *state)
 const char *words_state_reason(const struct wsd_token *reason)
 {
     static const char *const words[] = {
-        [WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED] = "somebody is needed at its panel",
+        [WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED] = "it needs somebody's attention",
         [WSD_SCAN_STATE_REASON_CALIBRATING] = "calibrating",
         [WSD_SCAN_STATE_REASON_COVER_OPEN] = "a cover is open",
         [WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY] = "the feeder is empty",

@@ -76,7 +76,8 @@ struct wsd_context_options {
 
 /**
  * Makes a context. @p options may be NULL; it is copied, strings included.
- * @return 0, WSD_E_NO_MEMORY, WSD_E_INVALID or WSD_E_SYSTEM.
+ * @return 0, WSD_E_NO_MEMORY, WSD_E_INVALID or WSD_E_SYSTEM (the system gives no event loop, or no
+ *         random numbers: without those no context sends anything).
  */
 WSD_API int wsd_context_new(const struct wsd_context_options *options,
                             struct wsd_context **ret_context, struct wsd_error *reterr);

@@ -83,7 +83,14 @@ struct wsd_device_options {
     const char *firmware_version, *serial_number;
     const char *const *scopes; /**< NULL-terminated */
     uint32_t metadata_version; /**< default 1 */
-    uint32_t instance_id;      /**< default: seconds since 1970 */
+    /**
+     * InstanceId of AppSequence, which has to grow with each start of the device: else its news
+     * look old, and nobody notices that subscriptions are void. 0: seconds since 1970, but more
+     * than any device had that was freed from this host. What that cannot know is another process:
+     * who starts one within a second of the last, or has a clock that goes back, keeps the number
+     * and gives one that is higher.
+     */
+    uint32_t instance_id;
 };
 
 #define WSD_DEVICE_OPTIONS_INIT                                                                    \
@@ -203,9 +210,16 @@ WSD_API int wsd_scan_service_condition(struct wsd_scan_service *service, int nam
 WSD_API int wsd_scan_service_clear(struct wsd_scan_service *service, int32_t condition_id);
 
 /** Lamp and mechanics, for ScannerState and its reasons. */
-enum wsd_scan_busy { WSD_SCAN_READY, WSD_SCAN_LAMP_WARMING, WSD_SCAN_CALIBRATING };
+enum wsd_scan_busy {
+    WSD_SCAN_READY,
+    WSD_SCAN_LAMP_WARMING,
+    WSD_SCAN_CALIBRATING,
+    WSD_SCAN_ATTENTION, /**< somebody has to see to it, for what WS-Scan has no condition: its
+                         *   scanning unit does not answer, say */
+};
 /** The scanner warms up or calibrates (jobs are refused with ServerErrorNotAcceptingJobs and the
- *  state is Processing with that reason) or is ready again. */
+ *  state is Processing with that reason), wants somebody (the same, and the state is Stopped with
+ *  AttentionRequired), or is ready again. */
 WSD_API int wsd_scan_service_busy(struct wsd_scan_service *service, enum wsd_scan_busy busy);
 
 /**

@@ -45,6 +45,7 @@ struct wsd_context {
     /* Drawn from the system and not yet given out: a MessageID each costs no system call each. */
     uint8_t entropy[ENTROPY];
     size_t n_entropy;
+    bool no_entropy; /* it gave none once, and is not asked again */
 };
 
 struct wsd__io {
@@ -65,6 +66,25 @@ uint64_t wsd__now(struct wsd_context *context)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* getentropy() fails where a sandbox forbids it; libuv knows other ways. */
+static bool draw(struct wsd_context *context)
+{
+    if (getentropy(context->entropy, ENTROPY) != 0 &&
+        uv_random(NULL, NULL, context->entropy, ENTROPY, 0, NULL) != 0)
+        return false;
+    context->n_entropy = ENTROPY;
+    return true;
+}
+
+int wsd__random_check(const struct wsd_context *context, struct wsd_error *reterr)
+{
+    return context->no_entropy
+               ? wsd__error(reterr, WSD_E_SYSTEM,
+                            "the system gives no random numbers, without which nothing is sent; "
+                            "does a sandbox forbid getrandom(2) and /dev/urandom?")
+               : 0;
+}
+
 void wsd__random(struct wsd_context *context, void *bytes, size_t size)
 {
     if (context->options.random) {
@@ -72,8 +92,11 @@ void wsd__random(struct wsd_context *context, void *bytes, size_t size)
         return;
     }
     for (uint8_t *at = bytes; size > 0;) {
-        if (context->n_entropy == 0 && getentropy(context->entropy, ENTROPY) == 0)
-            context->n_entropy = ENTROPY;
+        if (context->n_entropy == 0 && (context->no_entropy || !draw(context))) {
+            context->no_entropy = true;
+            memset(at, 0, size);
+            return;
+        }
         size_t piece = size < context->n_entropy ? size : context->n_entropy;
         context->n_entropy -= piece;
         memcpy(at, context->entropy + context->n_entropy, piece);
@@ -177,6 +200,14 @@ int wsd_context_new(const struct wsd_context_options *options, struct wsd_contex
         free_interfaces(context);
         free(context);
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
+    }
+    /* Where there is no randomness the caller learns it now. */
+    context->no_entropy = !context->options.random && !draw(context);
+    if (context->no_entropy) {
+        wsd__random_check(context, reterr);
+        free_interfaces(context);
+        free(context);
+        return WSD_E_SYSTEM;
     }
     int r = uv_loop_init(&context->loop);
     if (r == 0) {

@@ -18,6 +18,10 @@
 /* -- clock, randomness, log ------------------------------------------------------------------- */
 uint64_t wsd__now(struct wsd_context *context); /* milliseconds */
 void wsd__random(struct wsd_context *context, void *bytes, size_t size);
+/* 0; WSD_E_SYSTEM once the system gave no randomness. From then on what wsd__random() fills is
+ * zero, and nothing leaves this context that may carry an id or a secret made of it: who sends
+ * asks. */
+int wsd__random_check(const struct wsd_context *context, struct wsd_error *reterr);
 uint32_t wsd__random_below(struct wsd_context *context, uint32_t limit); /* 0 .. limit - 1 */
 void wsd__log(struct wsd_context *context, enum wsd_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

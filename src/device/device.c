@@ -227,6 +227,14 @@ static void own_url(struct wsd_device *device)
     wsd__host_url(host, device, &local.any, "", device->url, sizeof device->url);
 }
 
+/* Strictly higher than the last, whatever the clock says (WS-Discovery, appendix I). */
+static uint32_t instance_after(uint32_t last)
+{
+    uint32_t now = (uint32_t)time(NULL);
+
+    return now > last || last == UINT32_MAX ? now : last + 1;
+}
+
 static int device_fill(struct wsd__arena *arena, struct wsd_device *device,
                        const struct wsd_device_options *options, struct wsd_error *reterr)
 {
@@ -256,7 +264,8 @@ static int device_fill(struct wsd__arena *arena, struct wsd_device *device,
     if (r < 0)
         return wsd__error(reterr, r, "the scopes could not be taken over");
     device->metadata_version = options->metadata_version ? options->metadata_version : 1;
-    device->instance_id = options->instance_id ? options->instance_id : (uint32_t)time(NULL);
+    device->instance_id =
+        options->instance_id ? options->instance_id : instance_after(device->host->last_instance);
     own_url(device);
     return 0;
 }
@@ -329,14 +338,11 @@ int wsd_device_start(struct wsd_device *device, struct wsd_error *reterr)
     return r < 0 ? r : wsd__target_hello(device->target, reterr);
 }
 
-/* Strictly higher than the last, whatever the clock says (WS-Discovery, appendix I). */
 int wsd_device_reboot(struct wsd_device *device, struct wsd_error *reterr)
 {
-    uint32_t now = (uint32_t)time(NULL);
-
     if (device->instance_id == UINT32_MAX)
         return wsd__error(reterr, WSD_E_LIMIT, "there is no higher instance id");
-    device->instance_id = now > device->instance_id ? now : device->instance_id + 1;
+    device->instance_id = instance_after(device->instance_id);
     if (device->service)
         wsd__scan_service_reset(device->service);
     return device->target ? wsd__target_restart(device->target, device->instance_id, reterr) : 0;
@@ -350,6 +356,8 @@ static void device_free(struct wsd_device *device, bool farewell)
         wsd__target_vanish(device->target);
     wsd__scan_service_destroy(device->service, farewell);
     wsd__host_remove(device->host, device);
+    if (device->instance_id > device->host->last_instance)
+        device->host->last_instance = device->instance_id;
     if (device->host->get.device == device)
         device->host->get.device = NULL;
     wsd__arena_free(wsd__arena_of(device));

@@ -33,6 +33,7 @@ struct wsd_host {
     /* Sorted by uuid, so that one of a thousand is found in ten steps. */
     struct wsd_device **devices;
     size_t n_devices, devices_size;
+    uint32_t last_instance; /* the highest of those that are gone */
 };
 
 /* Root of an arena with all its strings. */

@@ -16,6 +16,8 @@
 
 int wsd__scan_state(const struct wsd_scan_service *service)
 {
+    if (service->busy == WSD_SCAN_ATTENTION)
+        return WSD_SCAN_STATE_STOPPED;
     for (size_t i = 0; i < service->n_conditions; i++) {
         if (service->conditions[i].severity.value == WSD_SCAN_SEVERITY_CRITICAL)
             return WSD_SCAN_STATE_STOPPED;
@@ -84,7 +86,8 @@ size_t wsd__scan_state_reasons_of(const struct wsd_scan_service *service,
                                   struct wsd_token list[WSD__SCAN_REASONS])
 {
     static const int busy[] = {[WSD_SCAN_LAMP_WARMING] = WSD_SCAN_STATE_REASON_LAMP_WARMING,
-                               [WSD_SCAN_CALIBRATING] = WSD_SCAN_STATE_REASON_CALIBRATING};
+                               [WSD_SCAN_CALIBRATING] = WSD_SCAN_STATE_REASON_CALIBRATING,
+                               [WSD_SCAN_ATTENTION] = WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED};
     size_t n = 0;
 
     for (size_t i = 0; i < service->n_conditions; i++)
@@ -170,7 +173,7 @@ int wsd_scan_service_condition(struct wsd_scan_service *service, int name, int c
 
 int wsd_scan_service_busy(struct wsd_scan_service *service, enum wsd_scan_busy busy)
 {
-    if ((int)busy < WSD_SCAN_READY || busy > WSD_SCAN_CALIBRATING)
+    if ((int)busy < WSD_SCAN_READY || busy > WSD_SCAN_ATTENTION)
         return WSD_E_INVALID;
     service->busy = busy;
     wsd__scan_status_changed(service);

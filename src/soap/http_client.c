@@ -719,6 +719,9 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
 {
     if (strncasecmp(post->url, "http://", 7) != 0 && strncasecmp(post->url, "https://", 8) != 0)
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", post->url);
+    int random = wsd__random_check(context, reterr);
+    if (random < 0)
+        return random;
     struct client *client = client_of(context, post->event);
     struct wsd__http_call *call = client != NULL ? call_new(client, post) : NULL;
     if (call == NULL)

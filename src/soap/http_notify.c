@@ -268,6 +268,9 @@ int wsd__http_notify(struct wsd_context *context, const struct wsd__http_notice 
     if (!wsd__uri_parse(notice->url, strlen(notice->url), &uri) ||
         !(wsd__slice_is_case(uri.scheme, "http") || wsd__slice_is_case(uri.scheme, "https")))
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", notice->url);
+    r = wsd__random_check(context, reterr);
+    if (r < 0)
+        return r;
     notify = calloc(1, sizeof *notify);
     if (!notify)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);

@@ -396,6 +396,11 @@ static enum MHD_Result queue_status(struct MHD_Connection *connection, unsigned 
 static enum MHD_Result queue_reply(struct wsd__http_stream *stream)
 {
     struct wsd__http_reply *reply = &stream->reply;
+    if (wsd__random_check(stream->server->context, NULL) < 0) {
+        free(reply->body);
+        reply->body = NULL;
+        return queue_status(stream->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
+    }
     struct MHD_Response *response =
         reply->read != NULL
             ? wsd__mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_piece, stream,

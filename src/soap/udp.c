@@ -613,7 +613,10 @@ static void keep(struct wsd__udp *udp, const struct transmission *about)
 /* Sends what `about` says, first now. */
 static int submit(struct wsd__udp *udp, const struct transmission *about, struct wsd_error *reterr)
 {
-    int failed;
+    int failed, random = wsd__random_check(udp->context, reterr);
+    if (random < 0) {
+        return random;
+    }
     if (about->size > WSD_MAX_DATAGRAM) {
         return wsd__error(reterr, WSD_E_LIMIT, "the message is too large for a datagram");
     }

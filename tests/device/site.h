@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of a host share: one on loopback with one scanner, and requests to it. */
-#ifndef TEST_DEVICE_SITE_H
-#define TEST_DEVICE_SITE_H
+/* A host on loopback with a scanner, asked over HTTP. */
+#ifndef WSD_TEST_DEVICE_SITE_H
+#define WSD_TEST_DEVICE_SITE_H
 
 #include "test_service_support.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <wsd/transfer.h>
 
 #include "device/host.h"
+#include "peer.h"
 #include "soap/http_client.h"
+#include "transfer/metadata.h"
 
-#define HEAD_WITHOUT_TO                                                                            \
-    "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "                       \
-    "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\"><soap:Header>"
-#define STABLE "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery"
-#define UUID   "8f9e1c1a-0000-4000-8000-00000000cafe"
+#define UUID "8f9e1c1a-0000-4000-8000-00000000cafe"
 
 struct site {
     struct wsd_context *context;
@@ -28,7 +29,7 @@ struct site {
     struct wsd__buf answer;
 };
 
-static inline int on_headers(void *user, int http_status, const char *content_type)
+static int on_headers(void *user, int http_status, const char *content_type)
 {
     struct site *site = user;
 
@@ -37,12 +38,12 @@ static inline int on_headers(void *user, int http_status, const char *content_ty
     return 0;
 }
 
-static inline int on_data(void *user, const void *bytes, size_t size)
+static int on_data(void *user, const void *bytes, size_t size)
 {
     return wsd__buf_append(&((struct site *)user)->answer, bytes, size);
 }
 
-static inline void on_done(void *user, int status, int http_status, const struct wsd_error *error)
+static void on_done(void *user, int status, int http_status, const struct wsd_error *error)
 {
     struct site *site = user;
 
@@ -52,7 +53,7 @@ static inline void on_done(void *user, int status, int http_status, const struct
     site->http_status = http_status;
 }
 
-static inline void post(struct site *site, const char *path, const char *body)
+static void post(struct site *site, const char *path, const char *body)
 {
     char url[512];
     struct wsd__http_call *call;
@@ -76,8 +77,8 @@ static inline void post(struct site *site, const char *path, const char *body)
     wsd__buf_append(&site->answer, "", 1);
 }
 
-static inline void soap(struct site *site, const char *path, const char *to, const char *action,
-                        const char *body)
+static void soap(struct site *site, const char *path, const char *to, const char *action,
+                 const char *body)
 {
     char message[8192];
 
@@ -94,7 +95,7 @@ static inline void soap(struct site *site, const char *path, const char *to, con
 
 #define WXF "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
 
-static inline int setup(void **state)
+static int setup(void **state)
 {
     struct site *site = calloc(1, sizeof *site);
     struct wsd_host_options host = WSD_HOST_OPTIONS_INIT;
@@ -124,7 +125,7 @@ static inline int setup(void **state)
     return 0;
 }
 
-static inline int teardown(void **state)
+static int teardown(void **state)
 {
     struct site *site = *state;
 
@@ -135,13 +136,13 @@ static inline int teardown(void **state)
     return 0;
 }
 
-static inline void assert_has(const struct site *site, const char *text)
+static void assert_has(const struct site *site, const char *text)
 {
     if (!strstr(site->answer.data, text))
         fail_msg("\"%s\" is not in %s", text, site->answer.data);
 }
 
-static inline void make_job(struct site *site, int32_t *id, char token[64])
+static void make_job(struct site *site, int32_t *id, char token[64])
 {
     const char *p;
 
@@ -156,7 +157,7 @@ static inline void make_job(struct site *site, int32_t *id, char token[64])
     snprintf(token, 64, "%.32s", p + 9);
 }
 
-static inline void fetch(struct site *site)
+static void fetch(struct site *site)
 {
     int32_t id;
     char token[64], body[512];
@@ -169,5 +170,8 @@ static inline void fetch(struct site *site)
              id, token);
     soap(site, "/" UUID "/scan", "x", WSD_NS_SCAN "/RetrieveImage", body);
 }
+
+#undef CASE
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 #endif

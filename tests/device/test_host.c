@@ -3,8 +3,7 @@
  */
 #include "site.h"
 
-#include <wsd/transfer.h>
-
+#define STABLE "/StableWSDiscoveryEndpoint/schemas-xmlsoap-org_ws_2005_04_discovery"
 #define WSD_TO "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
 
 static struct wsd_device_options plain_device(void)
@@ -25,8 +24,9 @@ static void test_get_without_message_id_gets_a_fault(void **state)
     struct site *site = *state;
 
     post(site, "/" UUID,
-         HEAD_WITHOUT_TO "<wsa:Action>" WXF
-                         "Get</wsa:Action></soap:Header><soap:Body/></soap:Envelope>");
+         "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" "
+         "xmlns:wsa=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\"><soap:Header>"
+         "<wsa:Action>" WXF "Get</wsa:Action></soap:Header><soap:Body/></soap:Envelope>");
     assert_int_equal(site->http_status, 400);
     assert_has(site, "wsa:MessageInformationHeaderRequired");
     assert_null(strstr(site->answer.data, "Scanner &amp; Co"));

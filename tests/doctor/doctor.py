@@ -26,11 +26,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "interop"))
-sys.path.insert(0, str(HERE.parent / "apps" / "hostile"))
+sys.path[:0] = [str(HERE.parent / "apps" / name) for name in ("hostile", "cli")]
 
 import interop  # noqa: E402
 from device import Device, Responder, envelope  # noqa: E402
 from interop import WSD, Program, case, check, equal, main, run_ip  # noqa: E402,F401
+from tls import Front, certificate  # noqa: E402,F401
 
 OK, USAGE, PROBLEMS, INTERRUPTED = 0, 2, 8, 130
 SCANNER, BOX = "192.0.2.1", "192.0.2.2"
@@ -127,6 +128,11 @@ class Pair:
             if found:
                 self.responder(device, xaddrs, types, host)
         return device
+
+    def front(self, device, pem):
+        """TLS in front of it."""
+        with self.on("scanner"):
+            return self.ends.enter_context(Front(device.url, pem, host=SCANNER))
 
     def responder(self, device, xaddrs, types, host):
         def answer(message_id, action):

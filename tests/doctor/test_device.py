@@ -12,8 +12,8 @@ import sys
 import doctor  # noqa: F401  it knows where the modules below lie
 import interop
 from device import Reply, Responder, fault, status
-from doctor import (FAR, INTERRUPTED, PROBLEMS, ROOT, SCANNER, USAGE, WSD, Program, case, check, equal,
-                    main, named_in_tests, on_pair, scenario)
+from doctor import (FAR, INTERRUPTED, PROBLEMS, ROOT, SCANNER, USAGE, WSD, Program, case, certificate,
+                    check, equal, main, named_in_tests, on_pair, scenario)
 
 WSD_TURNED = os.path.abspath(sys.argv[2])
 NOBODY = "192.0.2.77"
@@ -112,6 +112,25 @@ def link_local_only(pair):
     pair.serve("--ipv6")
     result = pair.doctor("--ipv6").are(notes=["link-local-only"])
     result.says("link-local-only", "fe80::a1")
+
+
+@scenario("other-certificate", "somebody else answers in the name of a scanner at https")
+def other_certificate(pair):
+    own, other = (certificate(pair.world.directory, name) for name in ("own", "other"))
+    device = pair.device(found=False)
+    safe = pair.front(device, own)
+    with pair.on("scanner"):
+        pair.responder(device, safe.url, "wsdp:Device wscn:ScanDeviceType", SCANNER)
+    pair.doctor().are()
+    safe.show(other)
+    device.requests.clear()
+    pair.doctor().are("other-certificate").says("other-certificate", "wsd cache forget-key")
+    equal(device.requests, [], "what was sent")
+    safe.show(own)
+    # The device is who it was, its service is not.
+    safe.services = pair.front(device, other).base
+    result = pair.doctor().are("other-certificate")
+    result.says("other-certificate", safe.services.decode())
 
 
 @scenario("no-metadata", "an error in place of the metadata")

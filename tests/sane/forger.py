@@ -55,9 +55,11 @@ class Forger:
 
     def __init__(self, stage, images, change=lambda answer: answer):
         self.stage, self.images, self.change = stage, list(images), change
+        self.requests = []
 
     def answer(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        self.requests.append(body)
         port = urlsplit(self.stage.device.service).port
         up = http.client.HTTPConnection(SERVER, port, timeout=60)
         up.request("POST", request.path, body,

@@ -20,13 +20,22 @@ SOURCES = {"Flatbed": "Platen", "ADF": "ADF", "ADF Duplex": "ADFDuplex"}
 # Of `wsd serve`, in 1/1000 inch.
 MEDIA = {"Flatbed": (8500, 11700), "ADF": (8500, 14000), "ADF Duplex": (8500, 14000)}
 # What scanimage ends with: the status of SANE.
-CANCELLED, BUSY, INVALID, JAMMED, NO_DOCS, COVER_OPEN, IO_ERROR = 2, 3, 4, 6, 7, 8, 9
+CANCELLED, BUSY, INVALID, JAMMED, NO_DOCS, COVER_OPEN, IO_ERROR, ACCESS_DENIED = (
+    2, 3, 4, 6, 7, 8, 9, 11)
 
 
 def sanitizers():
     """The libraries to load first, where the backend was built with them and scanimage was not."""
     needed = subprocess.run(["ldd", BACKEND], capture_output=True, text=True, check=True).stdout
     return ":".join(re.findall(r"=> (\S*lib(?:asan|ubsan)\S*) ", needed))
+
+
+def difference(page, other):
+    """Mean distance of the samples."""
+    equal((page.width, page.height, page.channels), (other.width, other.height, other.channels),
+          "size")
+    total = sum(abs(a - b) for mine, its in zip(page.rows, other.rows) for a, b in zip(mine, its))
+    return total / (page.width * page.height * page.channels)
 
 
 class Stage:
@@ -116,5 +125,5 @@ class Stage:
         check(self.jobs(), "no job was ever there")
 
 
-__all__ = ["Stage", "MODES", "SOURCES", "CANCELLED", "BUSY", "INVALID", "JAMMED", "NO_DOCS",
-           "COVER_OPEN", "IO_ERROR", "BACKEND"]
+__all__ = ["Stage", "difference", "MODES", "SOURCES", "CANCELLED", "BUSY", "INVALID", "JAMMED", "NO_DOCS",
+           "COVER_OPEN", "IO_ERROR", "ACCESS_DENIED", "BACKEND"]

@@ -5,7 +5,7 @@ region and format delivers what the scanner rendered, to the pixel; JPEG within 
 
 import re
 
-from stage import MODES, SOURCES, Stage
+from stage import MODES, SOURCES, Stage, difference
 
 from interop import case, check, equal, main
 from pixels import crop, same_pixels
@@ -86,14 +86,6 @@ for region_, (mode_, dpi_) in zip(REGIONS, (("Color", 150), ("Gray", 300), ("Lin
 
 
 # -- formats ----------------------------------------------------------------------------------
-
-
-def difference(page, other):
-    """Mean distance of the samples."""
-    equal((page.width, page.height, page.channels), (other.width, other.height, other.channels),
-          "size")
-    total = sum(abs(a - b) for mine, its in zip(page.rows, other.rows) for a, b in zip(mine, its))
-    return total / (page.width * page.height * page.channels)
 
 
 def format_case(form, mode):

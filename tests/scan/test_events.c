@@ -204,8 +204,8 @@ static void events_that_were_not_asked_for_and_broken_ones_are_dropped(void **st
     struct seen seen = {0};
     static const char *const wrong[] = {
         AVAILABLE("mail", "1"), "", "<v:Event xmlns:v=\"urn:v\"/>",
-        "<wscn:JobStatusEvent><wscn:JobStatus><wscn:JobId>many</wscn:JobId></wscn:JobStatus>"
-        "</wscn:JobStatusEvent>",
+        ("<wscn:JobStatusEvent><wscn:JobStatus><wscn:JobId>many</wscn:JobId></wscn:JobStatus>"
+         "</wscn:JobStatusEvent>"),
         "<wscn:CreateScanJobResponse/>"};
     subscribe_to(world, &seen, WSD_SCAN_ALL_BUT_AVAILABLE);
     for (unsigned i = 0; i < 5; i++) {

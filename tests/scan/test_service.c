@@ -231,6 +231,25 @@ static void test_count_of_images_beyond_the_schema_is_its_most(void **state)
     assert_int_equal(job_status(bench, job.id)->scans_completed, INT32_MAX);
 }
 
+static void test_attention_stops_the_scanner_without_a_condition(void **state)
+{
+    struct bench *bench = *state;
+    const struct wsd_scan_status *status;
+
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_ATTENTION), 0);
+    status = status_of(bench);
+    assert_int_equal(status->scanner_state.value, WSD_SCAN_STATE_STOPPED);
+    assert_int_equal(status->n_scanner_state_reasons, 1);
+    assert_int_equal(status->scanner_state_reasons[0].value,
+                     WSD_SCAN_STATE_REASON_ATTENTION_REQUIRED);
+    assert_int_equal(status->n_active_conditions, 0);
+    ask(bench, "CreateScanJob", "%s", TICKET(""));
+    assert_fault(bench, "ServerErrorNotAcceptingJobs", 500);
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_READY), 0);
+    assert_int_equal(status_of(bench)->scanner_state.value, WSD_SCAN_STATE_IDLE);
+    assert_int_equal(wsd_scan_service_busy(bench->service, WSD_SCAN_ATTENTION + 1), WSD_E_INVALID);
+}
+
 static void test_condition_history_is_bounded(void **state)
 {
     struct bench *bench = *state;
@@ -652,6 +671,7 @@ int main(void)
         CASE(test_condition_without_a_reason_of_its_name_asks_for_attention),
         CASE(test_conditions_that_lie_together_are_bounded_and_cleared_one_by_one),
         CASE(test_count_of_images_beyond_the_schema_is_its_most),
+        CASE(test_attention_stops_the_scanner_without_a_condition),
         CASE(test_condition_history_is_bounded),
         CASE(test_good_ticket_is_valid_and_comes_with_geometry),
         CASE(test_bad_ticket_comes_back_mended),

@@ -287,7 +287,7 @@ static void test_names_and_other_schemes_are_not_taken(void **state)
 
 static void test_cancelled_one_says_nothing(void **state)
 {
-    struct answer answer = {NULL};
+    struct answer answer = {0};
     struct peer *peer = peer_new(&answer, 1);
     struct wsd_context *context = NULL;
     struct outcome outcome = {0};

@@ -174,7 +174,10 @@ class Makers(unittest.TestCase):
 
     def test_a_check_that_is_wrong_is_refused_with_its_place(self):
         for wrong in ({"level": "perhaps"}, {"id": "get-answered"}, {"procedure": "none"},
-                      {"notice": None}):
+                      {"notice": None}, {"steps": 5}, {"needs": [None]}, {"expect": {"status": 200}},
+                      {"expect": [{"path": "//*", "liek": "."}]}, {"expect": [{"between": [1]}]},
+                      {"use": None, "send": {"omit": "To"}}, {"steps": [{"wait": -1}]},
+                      {"keep": [1]}):
             with tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / "own.json"
                 path.write_text(json.dumps(self.check(**wrong)), "utf-8")

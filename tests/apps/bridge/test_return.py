@@ -42,7 +42,7 @@ class Plugged(Case):
         self.stage.order(port="001:004")
         bridge = self.bridge("puppet:plain:001:004")
         self.stage.order(gone=1)
-        self.scan(bridge, code=5)
+        self.scan(bridge, code=4)
         bridge.event("condition")
         self.stage.order(port="001:009")
         self.clock.turn(11, bridge)
@@ -66,7 +66,7 @@ class Plugged(Case):
         bridge.url = bridge.devices[1]["url"]
         self.stage.order(port="1")
         self.clock.turn(25, bridge)
-        self.scan(bridge, code=5)
+        self.scan(bridge, code=4)
         self.assertEqual(bridge.event("condition")["number"], 2)
         self.stage.order(port="1", twin="7")
         self.clock.turn(70, bridge)

@@ -25,14 +25,20 @@ NAMES = ("UNSUPPORTED CANCELLED DEVICE_BUSY INVAL EOF JAMMED NO_DOCS COVER_OPEN 
 
 # By status: the condition that there is afterwards, and whether it stops the scanner.
 CONDITIONS = {JAMMED: ("MediaJam", "Warning"), NO_DOCS: ("InputTrayEmpty", "Warning"),
-              COVER: ("CoverOpen", "Warning"), IO: ("InterlockOpen", "Critical"),
-              DENIED: ("InterlockOpen", "Critical")}
+              COVER: ("CoverOpen", "Warning")}
+# Those that stop the scanner without one: it needs attention, until SANE can open the device.
+STOPS = (IO, DENIED)
+ATTENTION = "needs somebody's attention\n.*plugged in"
 # What `wsd scan` says when a scan does not begin, and its exit code.
 REFUSALS = {UNSUPPORTED: (4, "ServerErrorInternalError"), CANCELLED: (4, "ServerErrorTemporary"),
             INVAL: (4, "ServerErrorInternalError"), EOF: (4, "ServerErrorInternalError"),
             JAMMED: (5, "jammed"), NO_DOCS: (5, "feeder is empty"), COVER: (5, "cover is open"),
-            IO: (5, "InterlockOpen|door"), NO_MEM: (4, "ServerErrorInternalError"),
-            DENIED: (5, "InterlockOpen|door")}
+            IO: (4, ATTENTION), NO_MEM: (4, "ServerErrorInternalError"), DENIED: (4, ATTENTION)}
+
+
+def exit_code(number, otherwise):
+    """Of a scan that the status breaks off."""
+    return 4 if number in STOPS else 5 if number in CONDITIONS else otherwise
 
 
 class Clock:
@@ -90,7 +96,7 @@ class Case(unittest.TestCase):
     def goes_on(self, bridge):
         """The trouble is over: a scan works, and nothing is left of it."""
         self.stage.order()
-        if self.conditions(bridge)[1]:
+        if self.conditions(bridge) != ("Idle", []):
             self.clock.turn(11, bridge)  # asked again if it is gone, a warning is over
             bridge.event("condition-cleared")
         self.scan(bridge, "-s", "adf")
@@ -104,7 +110,7 @@ class Statuses(Case):
         state, found = self.conditions(bridge)
         wanted = CONDITIONS.get(number)
         self.assertEqual(found, [wanted] if wanted else [])
-        self.assertEqual(state, "Stopped" if wanted and wanted[1] == "Critical" else "Idle")
+        self.assertEqual(state, "Stopped" if number in STOPS else "Idle")
 
     def test_each_status_of_sane_start(self):
         bridge = self.bridge("puppet:plain")
@@ -127,7 +133,7 @@ class Statuses(Case):
                     continue  # those of the test backend are below
                 with self.subTest(call=call, status=NAMES[number - 1]):
                     self.stage.order(**{call: number})
-                    self.scan(bridge, "-s", "adf", code=5 if number in CONDITIONS else 6)
+                    self.scan(bridge, "-s", "adf", code=exit_code(number, 6))
                     self.assertEqual(self.pages, [])
                     self.check_condition(bridge, number)
                     self.assertEqual(self.last_job(bridge), ("Aborted", 0))
@@ -146,7 +152,7 @@ class Statuses(Case):
             with self.subTest(NAMES[number - 1]):
                 self.stage.order(open=number)
                 self.clock.turn(25, bridge)  # the device was closed meanwhile
-                self.scan(bridge, code=5 if number in CONDITIONS or number == INVAL else 4)
+                self.scan(bridge, code=exit_code(number, 4))
                 self.check_condition(bridge, IO if number == INVAL else number)
                 self.goes_on(bridge)
 
@@ -158,7 +164,7 @@ class Statuses(Case):
                 stage = Stage(status=f"SANE_STATUS_{NAMES[number - 1]}")
                 bridge = Bridge(stage, "test:0")
                 # From the glass nobody expects an empty feeder.
-                self.scan(bridge, code=5 if number in CONDITIONS and number != NO_DOCS else 6)
+                self.scan(bridge, code=6 if number == NO_DOCS else exit_code(number, 6))
                 self.check_condition(bridge, number)
                 bridge.end()
                 stage.cleanup()
@@ -205,17 +211,20 @@ class Gone(Case):
     def test_a_device_that_was_unplugged_stops_the_scanner_until_it_is_back(self):
         bridge = self.bridge("puppet:plain")
         self.stage.order(gone=1)
-        self.scan(bridge, code=5)
+        self.scan(bridge, code=4)
         self.assertEqual(bridge.event("condition")["status"], "gone")
-        self.assertEqual(self.conditions(bridge), ("Stopped", [("InterlockOpen", "Critical")]))
-        self.assertRegex(self.scan(bridge, code=5), "door|InterlockOpen")  # no job is taken
+        self.assertEqual(self.conditions(bridge), ("Stopped", []))
+        self.assertEqual(status(bridge.url)["ScannerStatus"]["ScannerStateReasons"],
+                         ["AttentionRequired"])
+        self.assertIn("attention", wsd("status", bridge.url).stdout)
+        self.assertRegex(self.scan(bridge, code=4), ATTENTION)  # no job is taken
         self.goes_on(bridge)
         self.assertIn("the device is back", bridge.said())
 
     def test_unplugged_between_two_pages(self):
         bridge = self.bridge("puppet:plain")
         self.stage.order(**{"read": IO, "from": 2})
-        self.scan(bridge, "-s", "adf", code=5)
+        self.scan(bridge, "-s", "adf", code=4)
         self.assertEqual(self.pages, ["1.png"])
         self.goes_on(bridge)
 
@@ -236,7 +245,7 @@ class Gone(Case):
             with self.subTest(call):
                 before = bridge.hosts()
                 self.stage.order(crash=call)
-                self.scan(bridge, code=5)
+                self.scan(bridge, code=4)
                 self.assertEqual(bridge.event("condition")["status"], "gone")
                 self.goes_on(bridge)
                 after = bridge.hosts()

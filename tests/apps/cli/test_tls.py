@@ -20,7 +20,7 @@ URN = "urn:uuid:" + ONE
 # their place.
 ASIDE = ["--ipv4", "--interface", "aside"]
 NET = ["--interface", "lo", "--loopback", "--timeout", "3"]
-REFUSED = 6
+REFUSED, VERIFY_FAILED = 6, 9
 
 
 def scanner(uuid, name):
@@ -176,6 +176,23 @@ class Tls(unittest.TestCase):
     def test_who_never_had_https_is_not_told_of(self):
         with Announcer(URN, self.server.url):
             self.assertEqual(wsd("info", *NET, ONE).stderr, "")
+
+    def verify(self, *more, **how):
+        return wsd("verify", *NET, ONE, "--only", "elements-answered", "--verbose", *more, **how)
+
+    def test_verify_asks_over_https(self):
+        with self.front() as front, Announcer(URN, front.url):
+            self.assertIn("1 hold, 0 fail", self.verify().stdout)
+            self.assertTrue(front.did("GetScannerElements"))
+
+    def test_verify_sends_nothing_to_a_service_with_another_certificate(self):
+        self.met()
+        with self.front(self.other) as service, \
+                self.front(services=service.base) as front, Announcer(URN, front.url):
+            text = self.verify(code=VERIFY_FAILED).stdout
+            self.assertIn("another certificate", text)
+            self.assertGreater(service.handshakes, 0)
+            self.assertEqual(service.received, [])
 
     # -- the memory ------------------------------------------------------------------------------
 

@@ -42,8 +42,9 @@ class Request(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         front.bodies.append(body)
         upstream = http.client.HTTPConnection(front.host, front.port)
-        upstream.request("POST", self.path, body.replace(front.base, front.inner),
-                         {"Content-Type": self.headers["Content-Type"]})
+        for ours, theirs in [(front.base, front.inner), *front.swaps]:
+            body = body.replace(ours, theirs)
+        upstream.request("POST", self.path, body, {"Content-Type": self.headers["Content-Type"]})
         answer = upstream.getresponse()
         body = answer.read().replace(front.inner, front.services or front.base)
         self.send_response(answer.status)
@@ -84,22 +85,27 @@ class Listener(http.server.ThreadingHTTPServer):
 class Front:
     """TLS in front of the device at `url`; its services are said to be at `services`."""
 
-    def __init__(self, url, pem, port=0, services=None):
+    def __init__(self, url, pem, port=0, services=None, host="127.0.0.1"):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
         self.received, self.bodies, self.handshakes = [], [], 0
+        self.swaps = []  # what else is written otherwise in requests
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(pem)
         Listener.allow_reuse_address = True
-        self.listener = Listener(("127.0.0.1", port), Request)
+        self.listener = Listener((host, port), Request)
         self.listener.front = self
         self.own_port = self.listener.server_port
         self.inner = f"http://{self.host}:{self.port}/".encode()
-        self.base = f"https://127.0.0.1:{self.own_port}/".encode()
+        self.base = f"https://{host}:{self.own_port}/".encode()
         self.services = services
         self.url = self.base.decode() + parts.path.lstrip("/")
         self.thread = threading.Thread(target=self.listener.serve_forever, args=(0.01,))
         self.thread.start()
+
+    def show(self, pem):
+        """That certificate from now on."""
+        self.context.load_cert_chain(pem)
 
     def did(self, operation):
         return any(f"/{operation}<".encode() in body for body in self.bodies)

@@ -8,9 +8,11 @@ have been allowed. Addresses outside the device's own and our networks are not c
 import socket
 import threading
 
-from device import NS, Reply, element, fault, scan_answer
+from device import NS, Reply, element, envelope, fault, scan_answer
 from hostile import (FOREIGN, NETWORK, NOT_FOUND, OK, case, check, device, equal, files,
                      main, run, scan, setup)
+
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
 
 
 # -- XML --------------------------------------------------------------------------------------
@@ -176,6 +178,29 @@ def loopback(world):
     fake = device(world)
     fake.service_url = "http://127.0.0.1:9/scan"
     scan(world, fake).ended(NETWORK, fake.service_url, "--allow-foreign")
+
+
+@case("wsd verify asks no other host that the manager of a subscription is said to be at")
+def verify_elsewhere(world):
+    with world.on("client"), socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.setblocking(False)
+        fake = device(world)
+        fake.answers["Subscribe"] = lambda request: envelope(
+            EVENTING + "/SubscribeResponse",
+            f'<wse:SubscribeResponse xmlns:wse="{EVENTING}"><wse:SubscriptionManager><wsa:Address>'
+            f"http://127.0.0.1:{trap.getsockname()[1]}/x</wsa:Address><wsa:ReferenceParameters>"
+            "<wse:Identifier>urn:uuid:1</wse:Identifier></wsa:ReferenceParameters></wse:SubscriptionManager>"
+            "<wse:Expires>PT1H</wse:Expires></wse:SubscribeResponse>", request.message_id)
+        result = run(world, "verify", fake.url, "--only", "renew-answered", "--json")
+        (made,) = result.json()["checks"]
+        equal(made["state"], "untested", "the check")
+        check("another host" in made["said"], made)
+        equal(fake.count("Subscribe"), 1, "subscriptions")
+        try:
+            trap.accept()
+        except BlockingIOError:
+            return
+        raise AssertionError("somebody came")
 
 
 @case("a service without an http address is asked at the device's own")
