@@ -132,9 +132,9 @@ static bool link_towards(const struct get *get, const struct wsd__uri *base, cha
 /* A link-local address means nothing without our own name of the link. */
 static bool needs_link(const struct wsd__uri *address)
 {
-    struct wsd__address host;
-    return wsd__address_parse(address->host.data, address->host.length, &host) &&
-           host.family == AF_INET6 && wsd__address_is_link_local(&host);
+    struct wsd__address host = {0}; /* of no family, as a name is */
+    wsd__address_parse(address->host.data, address->host.length, &host);
+    return host.family == AF_INET6 && wsd__address_is_link_local(&host);
 }
 
 /* How good an address is: 3 the host that answered, 2 a name, 1 on our networks, 0 not to be

@@ -243,6 +243,27 @@ static inline void remove_link(const char *name)
     change_links(&message);
 }
 
+/* An address that is usable at once: nobody asks the link whether another has it. */
+static inline void add_link_local_to_loopback(const char *text)
+{
+    struct {
+        struct nlmsghdr head;
+        struct ifaddrmsg info;
+        struct rtattr attribute;
+        struct in6_addr address;
+    } message = {
+        .head = {.nlmsg_len = sizeof message,
+                 .nlmsg_type = RTM_NEWADDR,
+                 .nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL},
+        .info = {.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_flags = IFA_F_NODAD},
+        .attribute = {.rta_len = RTA_LENGTH(sizeof(struct in6_addr)), .rta_type = IFA_LOCAL}};
+    struct link_message request = {0};
+    message.info.ifa_index = if_nametoindex("lo");
+    inet_pton(AF_INET6, text, &message.address);
+    memcpy(&request, &message, sizeof message);
+    change_links(&request);
+}
+
 static inline void send_to(int fd, const char *address, uint16_t port, const char *text)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};

@@ -295,6 +295,7 @@ static void test_answer_behind_the_bye_is_no_return(void **state)
     assert_int_equal(counts[WSD_WATCH_ADDED], 1);
     say(HELLO("03", SEQUENCE("5", "5"), HERE VERSION("3")));
     say(BYE("04", SEQUENCE("5", "6")));
+    pass_time(context, 100);
     assert_int_equal(wsd_watch_probe(watch, NULL), 0); /* asked since, but it is still leaving */
     assert_true(asked("Probe"));
     answer(MATCHED(HERE VERSION("3")));
