@@ -7,7 +7,7 @@ usage: run.py BUILD [MEASURE ...]   (decode, image, memory, list, burst, http, p
 
 Builds the programs of bench/, then runs itself in a user and network namespace of its own, where a
 pair of virtual interfaces is the whole network: nothing leaves this machine, nothing of it is
-changed. Prints a table and writes all figures to BUILD/bench-results.json. Exits with 0 whether
+changed. Prints a table, and writes it to BUILD/bench-table.md and all figures to BUILD/bench-results.json. Exits with 0 whether
 goals are reached or not; with 1 when something could not be measured.
 """
 
@@ -514,6 +514,11 @@ def inside(build, names):
     result = {"machine": machine(), "table": bench.rows, "figures": bench.raw}
     path = bench.build / "bench-results.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
+    # As docs/performance.md has them.
+    bench.build.joinpath("bench-table.md").write_text(
+        "| measure | figure | goal | |\n| --- | --- | --- | --- |\n" + "".join(
+            f"| {row['measure']} | {row['figure']} | {row['goal']} | "
+            f"{'reached' if row['reached'] else 'missed'} |\n" for row in bench.rows))
     missed = sum(not row["reached"] for row in bench.rows)
     print(f"{len(bench.rows) - missed} of {len(bench.rows)} reached; all figures: {path}")
     return 1 if failed else 0

@@ -66,8 +66,17 @@ class Stage:
 
     def scanimage(self, device, *args, env=None):
         """The picture that scanimage makes of one page."""
-        r = subprocess.run(["scanimage", "-d", device, "--format", "pnm", *args], timeout=LIMIT,
-                           capture_output=True, env=env or self.env)
+        def run(limit):
+            return subprocess.run(["scanimage", "-d", device, "--format", "pnm", *args],
+                                  timeout=limit, capture_output=True, env=env or self.env)
+        try:
+            r = run(LIMIT / 2)
+        except subprocess.TimeoutExpired:
+            # SANE's own test backend, with nothing of ours in the process, hung once in some
+            # thousand runs.
+            if not device.startswith("test:"):
+                raise
+            r = run(LIMIT)
         if r.returncode != 0:
             raise AssertionError(f"scanimage {' '.join(args)}: {r.stderr.decode()}")
         return read_image(r.stdout)

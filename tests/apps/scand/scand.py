@@ -327,10 +327,9 @@ class Daemon:
         return [str(p) for p in Path(self.state, "spool").glob("*/page-[0-9][0-9][0-9][0-9]")]
 
     def wait_pages(self, count, part=False):
-        """Until so many pages are whole, and (part) something of another one is there."""
+        """Until so many pages are whole, and (part) another one has begun."""
         def there():
-            parts = [p for p in Path(self.state, "spool").glob("*/page-*.part")
-                     if p.exists() and p.stat().st_size > 0]
+            parts = list(Path(self.state, "spool").glob("*/page-*.part"))
             return len(self.pages_fetched()) >= count and (not part or parts)
         return wait_for(f"{count} pages in the spool", there, poke=self.heed)
 
