@@ -434,7 +434,7 @@ static void test_fault_1_2_with_subcode_reason_and_detail(void **state)
         BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value><soap:Subcode><soap:Value>"
              "wscn:ClientErrorJobIdNotFound</soap:Value></soap:Subcode></soap:Code><soap:Reason>"
              "<soap:Text xml:lang=\"en\"> no such job</soap:Text></soap:Reason>"
-             "<soap:Detail><wscn:JobId>7</wscn:JobId></soap:Detail></soap:Fault>"));
+             "<soap:Detail>\n <wscn:JobId>7</wscn:JobId> </soap:Detail></soap:Fault>"));
     struct wsd_error error = {0};
     assert_int_equal(wsd__fault_error(fault_of(e), &error), WSD_E_FAULT);
     assert_string_equal(error.subcode, "ClientErrorJobIdNotFound");
