@@ -123,8 +123,10 @@ WSD_API const struct wsd_hosted *wsd_device_info_find(const struct wsd_device_in
 /**
  * The address of @p hosted, one of info->hosted, to call: the one whose host is that which the
  * metadata came from; else, with a host name (some firmware writes names that nobody resolves),
- * the same place at that host; else one on our own networks. NULL if the service names only
- * places elsewhere and wsd_context_options.allow_foreign_addresses is not set.
+ * the same place at that host; else one on our own networks. A link-local IPv6 address has the zone
+ * of the link on which that host is, or where that cannot be told, is the same place at that host.
+ * NULL if the service names only places elsewhere and wsd_context_options.allow_foreign_addresses
+ * is not set.
  */
 WSD_API const char *wsd_hosted_address(const struct wsd_device_info *info,
                                        const struct wsd_hosted *hosted);

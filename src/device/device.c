@@ -217,11 +217,10 @@ static void own_url(struct wsd_device *device)
 {
     const struct wsd_host *host = device->host;
     bool six = wsd__options(host->context)->ipv6_only;
-    const char *text = host->address ? host->address : six ? "::1" : "127.0.0.1";
     struct wsd__address address;
     union wsd__sockaddr local;
 
-    if (!wsd__address_parse(text, strlen(text), &address) || wsd__address_is_group(&address))
+    if (!wsd__host_served(host, &address))
         wsd__address_parse(six ? "::1" : "127.0.0.1", six ? 3 : 9, &address);
     wsd__address_sockaddr(&address, 0, &local);
     wsd__host_url(host, device, &local.any, "", device->url, sizeof device->url);

@@ -82,6 +82,13 @@ void wsd__host_remove(struct wsd_host *host, struct wsd_device *device)
             (host->n_devices - place) * sizeof *host->devices);
 }
 
+bool wsd__host_served(const struct wsd_host *host, struct wsd__address *ret)
+{
+    /* Its zone, which is ours, says where to listen and does not tell addresses apart. */
+    return host->address && wsd__address_parse(host->address, strcspn(host->address, "%"), ret) &&
+           !wsd__address_is_group(ret);
+}
+
 int wsd__host_url(const struct wsd_host *host, const struct wsd_device *device,
                   const struct sockaddr *local, const char *suffix, char *url, size_t size)
 {
@@ -92,8 +99,7 @@ int wsd__host_url(const struct wsd_host *host, const struct wsd_device *device,
 
     if (!wsd__address_of(local, &address, NULL))
         return WSD_E_NOT_FOUND;
-    if (host->address && wsd__address_parse(host->address, strlen(host->address), &served) &&
-        !wsd__address_is_group(&served) && !wsd__address_equal(&served, &address))
+    if (wsd__host_served(host, &served) && !wsd__address_equal(&served, &address))
         return WSD_E_NOT_FOUND;
     /* Without a zone: the other side's name for the link is not ours. */
     wsd__address_format(&address, NULL, text);

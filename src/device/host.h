@@ -54,6 +54,8 @@ struct wsd_device *wsd__host_find(const struct wsd_host *host, const uint8_t uui
                                   size_t *ret_place);
 int wsd__host_insert(struct wsd_host *host, struct wsd_device *device);
 void wsd__host_remove(struct wsd_host *host, struct wsd_device *device);
+/* True if the host serves one address only, which that is; false for all of them. */
+bool wsd__host_served(const struct wsd_host *host, struct wsd__address *ret);
 /* The URL of device (suffix "" or "/scan") through our address local; WSD_E_NOT_FOUND when the host
  * is not served there. */
 int wsd__host_url(const struct wsd_host *host, const struct wsd_device *device,

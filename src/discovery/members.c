@@ -294,6 +294,14 @@ void wsd__member_unresolved(struct wsd__member *member)
     }
 }
 
+/* The Bye of a target that nobody knows can be held against nothing but who answers in its name:
+ * the same host, or one of the other family, of which nothing is known as a rule. */
+static bool is_of(const struct wsd__address *sender, const struct wsd__word *word)
+{
+    return sender->family != word->heard.sender.family ||
+           wsd__address_equal(sender, &word->heard.sender);
+}
+
 /* An answer to a question of before its Bye says nothing of now; nor does one that is given while
  * the Bye is still being repeated, as wsdd does until it ends. */
 static bool has_left_since(const struct wsd_watch *watch, const struct wsd__endpoint_key *key,
@@ -303,7 +311,8 @@ static bool has_left_since(const struct wsd_watch *watch, const struct wsd__endp
     for (size_t i = 0; word->source == WSD__SOURCE_ANSWER && i < WSD__WATCH_LEAVERS; i++) {
         uint64_t when = watch->leavers[i].when;
         if (watch->leavers[i].hash == key->hash && when != 0 &&
-            (when >= word->asked || now - when < WSD__WATCH_LEAVING)) {
+            (when >= word->asked || now - when < WSD__WATCH_LEAVING) &&
+            is_of(&watch->leavers[i].sender, word)) {
             return true;
         }
     }
@@ -493,12 +502,15 @@ void wsd__watch_bye(struct wsd_watch *watch, const struct wsd__announcement *ann
 {
     struct wsd__endpoint_key key;
     struct wsd__member *member = find(watch, announcement->message->endpoint.address, &key);
+    struct wsd__leaver leaver = {.hash = key.hash, .when = wsd__now(watch->context)};
+    if (member == NULL) {
+        leaver.sender = announcement->heard.sender;
+    }
+    watch->leavers[watch->next_leaver] = leaver;
+    watch->next_leaver = (watch->next_leaver + 1) % WSD__WATCH_LEAVERS;
     if (member == NULL) {
         return;
     }
-    watch->leavers[watch->next_leaver].hash = key.hash;
-    watch->leavers[watch->next_leaver].when = wsd__now(watch->context);
-    watch->next_leaver = (watch->next_leaver + 1) % WSD__WATCH_LEAVERS;
     if (member->shown && !is_known_host(member, &announcement->heard.sender)) {
         member->checking = true;
         if (wsd__watch_ask(member) == 0) {

@@ -55,6 +55,12 @@ struct wsd__member {
     char text[];
 };
 
+/* Who said Bye lately. */
+struct wsd__leaver {
+    uint64_t hash, when;
+    struct wsd__address sender; /* of a target that was not known; else of no family */
+};
+
 struct wsd_watch {
     struct wsd_context *context;
     struct wsd__announcements *announcements;
@@ -78,9 +84,7 @@ struct wsd_watch {
     struct wsd__targets proxy_known;
     struct wsd__record *proxy;            /* NULL: none */
     char proxy_address[WSD_MAX_URI + 80]; /* as in wsd_probe_options.directed */
-    struct {
-        uint64_t hash, when;
-    } leavers[WSD__WATCH_LEAVERS]; /* who said Bye lately */
+    struct wsd__leaver leavers[WSD__WATCH_LEAVERS];
     size_t next_leaver;
     unsigned busy;
     bool gone;

@@ -105,6 +105,13 @@ static void unlink_call(struct wsd__http_call *call)
         call->next->previous = call->previous;
 }
 
+/* libcurl before 8.2 takes a first header that is folded for the rest of the last one of the
+ * exchange before, whose memory is free by then: any device could have it read and write there. */
+static bool is_reusable(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080200;
+}
+
 /* Gives all back; libcurl must not be running. */
 static void free_call(struct wsd__http_call *call)
 {
@@ -114,7 +121,7 @@ static void free_call(struct wsd__http_call *call)
     if (call->easy != NULL) {
         curl_multi_remove_handle(client->multi, call->easy);
         curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, NULL); /* it points into the call */
-        if (client->spares < MAX_SPARE_HANDLES)
+        if (client->spares < MAX_SPARE_HANDLES && is_reusable())
             client->spare[client->spares++] = call->easy;
         else
             curl_easy_cleanup(call->easy);
@@ -168,6 +175,7 @@ static int code_of(const struct wsd__http_call *call, CURLcode result)
         return call->phase == CONNECTING ? WSD_E_INVALID : WSD_E_HTTP;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* a first header that is folded */
         return WSD_E_HTTP;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:

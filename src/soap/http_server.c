@@ -592,7 +592,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     }
     if (stream->too_big)
         return refuse_size(server, connection);
-    if (stream->answered && stream->reply.later != NULL)
+    if (stream->reply.later != NULL)
         return answer_later(stream);
     return answer(stream, url, method);
 }

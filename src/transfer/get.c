@@ -5,6 +5,7 @@
  * Several sections of one dialect: the first ThisModel and ThisDevice win, Relationships add up
  * (DPWS R2029). Kyocera lists more than twenty services with two addresses each (M1).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,11 +35,19 @@ static void forget(void *user)
     free(get);
 }
 
-/* The text in the wanted language ("de" also takes "de-CH"), else the first, else "". */
+/* "de" takes "de" and "de-CH", and not "den": basic filtering of RFC 4647 (3.3.1). */
+static bool is_in_language(const char *tag, const char *range)
+{
+    size_t length = strlen(range);
+    return tag && strncasecmp(tag, range, length) == 0 &&
+           (tag[length] == '\0' || tag[length] == '-');
+}
+
+/* The text in the wanted language, else the first, else "". */
 static const char *pick_text(const struct wsd_lang_text *texts, size_t count, const char *language)
 {
     for (size_t i = 0; language && i < count; i++)
-        if (texts[i].lang && strncasecmp(texts[i].lang, language, strlen(language)) == 0)
+        if (is_in_language(texts[i].lang, language))
             return texts[i].value;
     return count ? texts[0].value : "";
 }
@@ -93,6 +102,41 @@ static const char *at_host(const struct wsd__uri *base, const struct wsd__uri *a
     return copy;
 }
 
+/* The name of the link on which the host that answered is. False if that cannot be told: of a name,
+ * of what is behind a router, and of loopback, which is no link. */
+static bool link_towards(const struct get *get, const struct wsd__uri *base, char link[IF_NAMESIZE])
+{
+    struct wsd__interfaces *interfaces;
+    struct wsd__address host;
+    unsigned longest = 0;
+    if (base->zone.length) {
+        snprintf(link, IF_NAMESIZE, "%.*s", (int)base->zone.length, base->zone.data);
+        return true;
+    }
+    if (!wsd__address_parse(base->host.data, base->host.length, &host) ||
+        wsd__address_is_loopback(&host) ||
+        wsd__interfaces_load(get->context, &interfaces, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < interfaces->n_networks; i++) {
+        const struct wsd__network *network = &interfaces->networks[i];
+        if (network->prefix > longest &&
+            wsd__address_in(&host, &network->address, network->prefix)) {
+            longest = network->prefix;
+            snprintf(link, IF_NAMESIZE, "%s", wsd__interfaces_name(interfaces, network->interface));
+        }
+    }
+    wsd__interfaces_free(interfaces);
+    return longest > 0;
+}
+
+/* A link-local address means nothing without our own name of the link. */
+static bool needs_link(const struct wsd__uri *address)
+{
+    struct wsd__address host = {0}; /* of no family, as a name is */
+    wsd__address_parse(address->host.data, address->host.length, &host);
+    return host.family == AF_INET6 && wsd__address_is_link_local(&host);
+}
+
 /* How good an address is: 3 the host that answered, 2 a name, 1 on our networks, 0 not to be
  * contacted. */
 static int goodness(const struct get *get, const struct wsd__uri *base,
@@ -114,6 +158,22 @@ static int goodness(const struct get *get, const struct wsd__uri *base,
     bool on_link = wsd__interfaces_on_link(interfaces, &host, 0);
     wsd__interfaces_free(interfaces);
     return on_link ? 1 : 0;
+}
+
+/* Where a service at an address of that goodness is called; NULL without memory. */
+static const char *placed(const struct get *get, const struct wsd__uri *base,
+                          const struct wsd__uri *address, const char *text, int good,
+                          struct wsd__arena *arena)
+{
+    struct wsd__uri host = *base;
+    char link[IF_NAMESIZE];
+    if (good == 1 ? !needs_link(address) : good == 3 && !base->zone.length)
+        return text;
+    if (good == 1 && link_towards(get, base, link)) {
+        host = *address;
+        host.zone = (struct wsd__slice){link, strlen(link)};
+    }
+    return at_host(&host, address, arena);
 }
 
 /* url: get->url, but as long-lived as the result. */
@@ -142,9 +202,9 @@ static int choose_address(const struct get *get, const char *url, const struct w
                      get->url, address);
         }
     }
-    if (best == 2 || (best == 3 && base.zone.length))
-        *ret = at_host(&base, &best_uri, arena);
-    return *ret || best == 0 || best == 1 ? 0 : WSD_E_NO_MEMORY;
+    if (best > 0)
+        *ret = placed(get, &base, &best_uri, *ret, best, arena);
+    return *ret || best == 0 ? 0 : WSD_E_NO_MEMORY;
 }
 
 static int choose_addresses(const struct get *get, struct wsd_device_info *info,

@@ -99,6 +99,9 @@ static void test_timers_fire_in_the_order_of_their_times(void **state)
     clock_now += 3600000;
     wsd_context_dispatch(context, NULL);
     assert_string_equal(order, "abdx");
+    /* Later than a number of milliseconds can say: it is waited for in parts. */
+    assert_int_equal(wsd__timer_start(context, &timers[0], UINT64_C(1) << 32, fire, names[0]), 0);
+    assert_int_equal(wsd_context_timeout(context), INT32_MAX);
     wsd_context_free(context);
 }
 

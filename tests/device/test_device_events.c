@@ -155,6 +155,14 @@ static void test_device_that_is_made_anew_within_a_second_has_a_higher_instance_
     assert_int_equal(wsd_device_new(site->host, &options, &site->device, NULL), 0);
     assert_int_equal(wsd_device_start(site->device, NULL), 0);
     assert_int_equal(instance_id(site), 7);
+    options.instance_id = UINT32_MAX; /* there is none after it: the clock again */
+    wsd_device_free(site->device);
+    assert_int_equal(wsd_device_new(site->host, &options, &site->device, NULL), 0);
+    options.instance_id = 0;
+    wsd_device_free(site->device);
+    assert_int_equal(wsd_device_new(site->host, &options, &site->device, NULL), 0);
+    assert_int_equal(wsd_device_start(site->device, NULL), 0);
+    assert_in_range(instance_id(site), before - 3, UINT32_MAX - 1);
 }
 
 int main(void)

@@ -291,6 +291,39 @@ static void test_device_of_other_types_is_not_asked_and_stays(void **state)
     require_kept();
 }
 
+/* Then it is asked for them, and they decide. */
+static void test_device_whose_types_were_never_told_is_asked(void **state)
+{
+    static const struct {
+        const char *body;
+        unsigned n_targets;
+    } rows[] = {{MATCHES("", DEVICE, "<wsd:Types>wscn:ScanDeviceType</wsd:Types>"), 1},
+                {MATCHES("", DEVICE, "<wsd:Types>wsdp:Device</wsd:Types>"), 0}};
+    const struct wsd_qname scanner = {WSD_NS_SCAN, "ScanDeviceType", "wscn"};
+    struct wsd_get_devices_options options = options_of(false);
+    (void)state;
+    options.types = &scanner;
+    options.n_types = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct peer *peer = peer_new(&(struct answer){.head = "200 OK", .body = rows[i].body}, 1);
+        const char *xaddr = peer->url;
+        struct wsd_cached device = device_of(OTHER, 100);
+        device.target.endpoint = DEVICE;
+        device.target.xaddrs = (struct wsd_uri_list){&xaddr, 1};
+        device.target.address = "127.0.0.1";
+        store(cache, &device);
+        n_found = n_done = 0;
+        start(&options);
+        wait_for(&n_done, 1);
+        assert_int_equal(set()->n_targets, rows[i].n_targets);
+        assert_true(holds(cache, DEVICE));
+        wsd_free(done_result);
+        done_result = NULL;
+        assert_int_equal(wsd_cache_drop(cache, DEVICE, NULL), 0);
+        peer_free(peer);
+    }
+}
+
 static void test_device_of_another_network_stays_for_a_month(void **state)
 {
     const char *const xaddrs[] = {"http://192.0.2.1:80/x"};
@@ -454,6 +487,34 @@ static void test_cached_device_that_is_found_is_one(void **state)
     assert_string_equal(set()->targets[0]->xaddrs.items[0], NEW_XADDR);
     require_kept(); /* with its new address, though it does not answer at the old one */
     peer_free(peer);
+}
+
+static void test_cached_device_that_is_found_before_its_turn_is_not_asked(void **state)
+{
+    struct wsd_get_devices_options options = options_of(true);
+    uint16_t busy_port, port;
+    NEED_NAMESPACE(state);
+    int busy = listener(&busy_port), fd = listener(&port);
+    char url[64], name[64];
+    const char *xaddr = url;
+    n_accepted = 0;
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", busy_port);
+    for (int i = 0; i < WSD_MAX_VERIFIED; i++) {
+        snprintf(name, sizeof name, "urn:%02d", i);
+        remember(name, &xaddr, 1, "127.0.0.1", 200 + i);
+    }
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
+    remember_at(url); /* seen before all others: it is asked last */
+    start_searching(&options);
+    answer_question();
+    assert_int_equal(n_cached, 1);
+    pass_time(context, 4100);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(set()->n_targets, 1);
+    assert_int_equal(accept(fd, NULL, NULL), -1);
+    require_kept();
+    close(busy);
+    close(fd);
 }
 
 static void test_device_that_answers_both_ways_is_reported_once(void **state)
@@ -633,12 +694,14 @@ int main(void)
         CASE(test_web_server_at_the_address_is_not_it),
         CASE(test_one_dead_address_of_several_does_no_harm),
         CASE(test_device_of_other_types_is_not_asked_and_stays),
+        CASE(test_device_whose_types_were_never_told_is_asked),
         CASE(test_device_of_another_network_stays_for_a_month),
         CASE(test_foreign_address_in_the_cache_is_not_contacted),
         CASE(test_empty_cache_without_a_search_is_empty),
         CASE(test_only_so_many_are_asked_at_once_and_the_rest_stays),
         CASE(test_device_found_is_stored),
         CASE(test_cached_device_that_is_found_is_one),
+        CASE(test_cached_device_that_is_found_before_its_turn_is_not_asked),
         CASE(test_device_that_answers_both_ways_is_reported_once),
         CASE(test_expected_number_ends_it),
         CASE(test_expected_number_by_the_search_ends_it),

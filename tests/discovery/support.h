@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <wsd/discovery.h>
@@ -241,6 +242,52 @@ static inline void remove_link(const char *name)
     struct link_message message = link_message(RTM_DELLINK);
     message.info.ifi_index = (int)if_nametoindex(name);
     change_links(&message);
+}
+
+/* Waits until the kernel has made an address its own, of which it tells on a socket made before. */
+static inline void await_local_route(int routes, const struct in6_addr *address)
+{
+    struct timeval limit = {.tv_sec = 10};
+    struct {
+        struct nlmsghdr head;
+        struct rtmsg route;
+        char attributes[4096];
+    } news;
+    bool there = false;
+    setsockopt(routes, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    while (!there) {
+        ssize_t size = recv(routes, &news, sizeof news, 0);
+        assert_true(size > 0);
+        there = news.head.nlmsg_type == RTM_NEWROUTE && news.route.rtm_type == RTN_LOCAL &&
+                memmem(news.attributes, (size_t)size - sizeof news.head - sizeof news.route,
+                       address, sizeof *address) != NULL;
+    }
+}
+
+/* An address about which nobody asks the link whether another has it. */
+static inline void add_link_local_to_loopback(const char *text)
+{
+    struct {
+        struct nlmsghdr head;
+        struct ifaddrmsg info;
+        struct rtattr attribute;
+        struct in6_addr address;
+    } message = {
+        .head = {.nlmsg_len = sizeof message,
+                 .nlmsg_type = RTM_NEWADDR,
+                 .nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL},
+        .info = {.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_flags = IFA_F_NODAD},
+        .attribute = {.rta_len = RTA_LENGTH(sizeof(struct in6_addr)), .rta_type = IFA_LOCAL}};
+    struct link_message request = {0};
+    message.info.ifa_index = if_nametoindex("lo");
+    inet_pton(AF_INET6, text, &message.address);
+    memcpy(&request, &message, sizeof message);
+    int routes = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV6_ROUTE};
+    assert_int_equal(bind(routes, (struct sockaddr *)&group, sizeof group), 0);
+    change_links(&request);
+    await_local_route(routes, &message.address);
+    close(routes);
 }
 
 static inline void send_to(int fd, const char *address, uint16_t port, const char *text)

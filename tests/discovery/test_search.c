@@ -2,6 +2,7 @@
 /* The client against a peer socket on loopback that answers as it likes. */
 #include "support.h"
 
+#include "discovery/search.h"
 #include "soap/udp.h"
 
 #define EPR "urn:uuid:5f8b7a10-1111-4222-8333-94a5b6c7d8e9"
@@ -251,6 +252,30 @@ static void test_match_with_none_of_the_types_is_dropped(void **state)
     assert_int_equal(set()->n_targets, 2);
     assert_int_equal(set()->n_dropped, 1);
     stop();
+}
+
+static void test_types_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    struct wsd_qname types[WSD__MAX_SEARCH_TYPES + 1];
+    struct wsd_probe_options options = WSD_PROBE_OPTIONS_INIT;
+    const struct wsd_target_set *targets = NULL;
+    struct wsd_error error = {0};
+    struct wsd_context *own = make_context(false);
+    for (int i = 0; i <= WSD__MAX_SEARCH_TYPES; i++) {
+        types[i] = (struct wsd_qname){WSD_NS_SCAN, "ScanDeviceType", "wscn"};
+    }
+    options.types = types;
+    options.n_types = WSD__MAX_SEARCH_TYPES + 1;
+    assert_int_equal(wsd_probe(own, &options, &targets, &error), WSD_E_INVALID);
+    assert_non_null(strstr(error.message, "types"));
+    options.n_types = 2;
+    types[1].local = "";
+    assert_int_equal(wsd_probe(own, &options, &targets, NULL), WSD_E_INVALID);
+    types[1].local = NULL;
+    assert_int_equal(wsd_probe(own, &options, &targets, NULL), WSD_E_INVALID);
+    assert_null(targets);
+    wsd_context_free(own);
 }
 
 static void test_any_of_types_asks_once_for_each(void **state)
@@ -624,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_doubled_answers_are_one_target),
         cmocka_unit_test(test_two_matches_of_one_answer_are_two_targets),
         cmocka_unit_test(test_match_with_none_of_the_types_is_dropped),
+        cmocka_unit_test(test_types_that_make_no_sense_are_refused),
         cmocka_unit_test(test_any_of_types_asks_once_for_each),
         cmocka_unit_test(test_match_without_addresses_is_resolved),
         cmocka_unit_test(test_unresolved_match_is_reported_at_the_end),

@@ -295,6 +295,7 @@ static void test_answer_behind_the_bye_is_no_return(void **state)
     assert_int_equal(counts[WSD_WATCH_ADDED], 1);
     say(HELLO("03", SEQUENCE("5", "5"), HERE VERSION("3")));
     say(BYE("04", SEQUENCE("5", "6")));
+    pass_time(context, 100);
     assert_int_equal(wsd_watch_probe(watch, NULL), 0); /* asked since, but it is still leaving */
     assert_true(asked("Probe"));
     answer(MATCHED(HERE VERSION("3")));
@@ -304,6 +305,34 @@ static void test_answer_behind_the_bye_is_no_return(void **state)
     assert_true(asked("Probe"));
     answer(MATCHED(HERE VERSION("3"))); /* it is back */
     assert_int_equal(counts[WSD_WATCH_ADDED], 3);
+    stop();
+}
+
+static void test_answer_of_a_device_that_was_unknown_when_it_left(void **state)
+{
+    NEED_NAMESPACE(state);
+    struct wsd_watch_options options = watch_options();
+    start_with(&options);
+    int stranger = open_peer_on("lo", 0x7f000003, 0, false);
+    assert_true(asked("Probe"));
+    assert_int_equal(say(BYE("02", SEQUENCE("5", "4"))), 0);
+    answer(MATCHED(HERE VERSION("3"))); /* sent before the Bye */
+    pass_time(context, 5000);
+    assert_int_equal(n_events, 0);
+    assert_int_equal(wsd_watch_probe(watch, NULL), 0);
+    assert_true(asked("Probe"));
+    answer(MATCHED(HERE VERSION("3"))); /* it is back */
+    assert_int_equal(counts[WSD_WATCH_ADDED], 1);
+    say(BYE("03", SEQUENCE("5", "5")));
+    pass_time(context, 5000);
+    /* What another host says of a device that nobody knows hides no device. */
+    assert_int_equal(wsd_watch_probe(watch, NULL), 0);
+    assert_true(asked("Probe"));
+    send_to(stranger, GROUP, 3702, BYE("04", SEQUENCE("5", "6")));
+    turn(context);
+    answer(MATCHED(HERE VERSION("3")));
+    assert_int_equal(counts[WSD_WATCH_ADDED], 2);
+    close(stranger);
     stop();
 }
 
@@ -707,6 +736,7 @@ int main(void)
         cmocka_unit_test(test_bye_removes_and_tells_what_was_known),
         cmocka_unit_test(test_bye_before_it_was_shown_is_silent),
         cmocka_unit_test(test_answer_behind_the_bye_is_no_return),
+        cmocka_unit_test(test_answer_of_a_device_that_was_unknown_when_it_left),
         cmocka_unit_test(test_bye_of_a_stranger_is_checked),
         cmocka_unit_test(test_silent_device_is_asked_before_it_is_removed),
         cmocka_unit_test(test_hello_while_it_is_asked_keeps_it),

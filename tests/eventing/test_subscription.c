@@ -2,8 +2,6 @@
 /* The life of a managed subscription, hours of it, against a printer that is played. */
 #include "support.h"
 
-#include "core/netwatch.h"
-
 #define HOUR 3600000
 
 /* -- making ------------------------------------------------------------------------------------ */
@@ -500,100 +498,6 @@ static void a_restart_while_a_subscribe_is_unanswered_waits_for_it(void **state)
     assert_int_equal(device->most_alive, 1);
 }
 
-static struct wsd__address played_local;
-
-static bool played_route(struct wsd_context *context, const struct wsd__address *peer,
-                         struct wsd__address *ret)
-{
-    (void)context, (void)peer;
-    *ret = played_local;
-    return played_local.family != 0;
-}
-
-static void our_own_address_changes(void **state)
-{
-    struct world *world = *state;
-    struct device *device = &world->device;
-    world->sink->route = played_route;
-    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
-    subscribe(world);
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    settle(world);
-    assert_int_equal(device->subscribes, 1); /* some other interface it was */
-    played_local.family = 0;
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    settle(world);
-    assert_int_equal(world->changes, 1); /* no way to the device: what it holds may still be good */
-    assert_true(wsd__address_parse("127.0.0.9", 9, &played_local));
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    UNTIL(world->actives == 2);
-    assert_string_equal(device->log, "SUS");
-    assert_has(device->notify_to[1], "http://127.0.0.9:");
-    played_local.family = AF_INET6;
-    memset(played_local.bytes, 0, 16);
-    played_local.bytes[0] = 0xfe, played_local.bytes[1] = 0x80, played_local.bytes[15] = 9;
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    UNTIL(world->actives == 3);
-    assert_has(device->notify_to[2], "http://[fe80::9]:");
-}
-
-static void a_way_that_was_gone_and_is_back_has_the_device_asked(void **state)
-{
-    struct world *world = *state;
-    world->sink->route = played_route;
-    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
-    subscribe(world);
-    played_local.family = 0;
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    settle(world);
-    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
-    for (int i = 0; i < 2; i++) { /* the second change is some other interface's */
-        wsd__netwatch_poke(world->context);
-        pass(world, 2000);
-        UNTIL(world->device.renews == 1);
-        settle(world);
-    }
-    assert_string_equal(world->device.log, "SR");
-}
-
-static void a_network_that_comes_back_ends_a_pause(void **state)
-{
-    struct world *world = *state;
-    world->sink->route = played_route;
-    played_local = (struct wsd__address){0};
-    subscribe_at(world, world->device.url);
-    UNTIL(world->state == WSD_SUBSCRIPTION_LOST);
-    assert_int_equal(world->error.code, WSD_E_NETWORK);
-    assert_has(world->error.message, "no way to the device");
-    assert_true(wsd__address_parse("127.0.0.1", 9, &played_local));
-    wsd__netwatch_poke(world->context);
-    pass(world, 2000);
-    pass(world, 1000);
-    UNTIL(world->state == WSD_SUBSCRIPTION_ACTIVE);
-}
-
-static void a_device_by_name_is_looked_up(void **state)
-{
-    struct world *world = *state;
-    char url[64];
-    snprintf(url, sizeof url, "http://localhost:%u/scan",
-             wsd__http_server_port(world->device.server));
-    subscribe_at(world, url);
-    UNTIL(world->state == WSD_SUBSCRIPTION_ACTIVE && world->actives == 1);
-    char *xml = event_text("1", "by name");
-    int fd = dial("127.0.0.1", wsd_sink_port(world->sink));
-    post(fd, last_path(world), xml);
-    assert_int_equal(reply_status(world, fd), 202);
-    UNTIL(world->events == 1);
-    close(fd);
-    free(xml);
-}
-
 /* -- ends -------------------------------------------------------------------------------------- */
 
 static void freed_while_its_subscribe_is_unanswered_it_unsubscribes_then(void **state)
@@ -759,10 +663,6 @@ int main(void)
         WORLD_TEST(a_device_that_moved_is_followed),
         WORLD_TEST(what_a_device_held_at_its_old_address_is_ended_at_the_new_one),
         WORLD_TEST(a_restart_while_a_subscribe_is_unanswered_waits_for_it),
-        WORLD_TEST(our_own_address_changes),
-        WORLD_TEST(a_way_that_was_gone_and_is_back_has_the_device_asked),
-        WORLD_TEST(a_network_that_comes_back_ends_a_pause),
-        WORLD_TEST(a_device_by_name_is_looked_up),
         WORLD_TEST(freed_while_its_subscribe_is_unanswered_it_unsubscribes_then),
         WORLD_TEST(freed_while_it_renews_it_unsubscribes),
         WORLD_TEST(one_whose_unsubscribe_nobody_answers_is_counted),

@@ -583,6 +583,20 @@ static void test_restart_forgets_what_was_asked_elsewhere(void **state)
         assert_int_not_equal(scene->connections[i], WSD_MONITOR_UNREACHABLE);
 }
 
+/* It subscribes, and reads when it has: nothing is asked twice. */
+static void test_restart_of_one_that_begins_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct world *world = &scene->world;
+
+    scene->monitor = watch_at(scene, world->device.url, 0);
+    assert_int_equal(wsd_scan_monitor_restart(scene->monitor, NULL, NULL), 0);
+    UNTIL(is(scene, WSD_MONITOR_LIVE));
+    settle(world);
+    assert_int_equal(world->device.subscribes, 1);
+    assert_int_equal(scene->n_elements, 1);
+}
+
 /* A scanner that is polled has moved: it is read where it is now, without waiting. */
 static void test_restart_of_a_polled_scanner_reads_at_once(void **state)
 {
@@ -741,6 +755,7 @@ int main(void)
         TEST(test_lost_subscription_reads_afresh),
         TEST(test_restart_at_another_address),
         TEST(test_restart_forgets_what_was_asked_elsewhere),
+        TEST(test_restart_of_one_that_begins_changes_nothing),
         TEST(test_restart_of_a_polled_scanner_reads_at_once),
         TEST(test_two_monitors_share_a_sink),
         TEST(test_freed_inside_its_callback),

@@ -175,6 +175,7 @@ static void test_change_tells_what_is_different_and_nothing_else(void **state)
 {
     struct stage *stage = *state;
     struct wsd_scan_configuration configuration = bench_configuration;
+    struct wsd_scan_ticket ticket = bench_ticket;
     struct wsd_error error = {0};
     char identifier[64];
     struct created job;
@@ -191,11 +192,16 @@ static void test_change_tells_what_is_different_and_nothing_else(void **state)
     assert_came(stage, "elements C", NULL);
     retrieve(&stage->bench, &job); /* the job was planned before */
     pull_whole_image(&stage->bench);
+    settle(stage->bench.context);
+    sink_clear(&stage->sink);
     ask(&stage->bench, "GetScannerElements",
         "<wscn:RequestedElements><wscn:Name>wscn:ScannerConfiguration</wscn:Name>"
         "</wscn:RequestedElements>");
     assert_null(stage->bench.body->get_scanner_elements_response->scanner_elements[0]
                     .scanner_configuration->film);
+    ticket.job_description.job_name = "Another";
+    assert_int_equal(wsd_scan_service_change(stage->bench.service, NULL, NULL, &ticket, NULL), 0);
+    assert_came(stage, "elements T", NULL);
     configuration.platen = NULL; /* the default ticket is for the platen */
     assert_int_equal(
         wsd_scan_service_change(stage->bench.service, NULL, &configuration, NULL, &error),

@@ -232,6 +232,11 @@ static void test_quality_of_a_lossless_format_is_ignored(void **state)
     assert_int_equal(plan.final_.compression_quality_factor.value, 100);
     OVERRIDDEN(plan.final_.compression_quality_factor);
     assert_int_equal(plan.adjusted, 0);
+    /* All of the quality is what it has, whoever insists. */
+    settle_ticket(state, W("Format", "png") WM("CompressionQualityFactor", "100"));
+    assert_null(plan.rejected);
+    ASKED(plan.final_.compression_quality_factor);
+    assert_int_equal(plan.adjusted, 0);
 }
 
 static void test_zero_images_of_the_platen_are_one(void **state)

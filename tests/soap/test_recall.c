@@ -140,7 +140,7 @@ static void test_message_id_that_is_not_plain_is_decoded(void **state)
 {
     (void)state;
     static const char *const ids[] = {"ur&lt;n",     "<![CDATA[a]]>", "<!-- -->abc", "a  b",
-                                      "\xc3\xa4urn", "  abc  ",       "<?pi x?>abc"};
+                                      "\xc3\xa4urn", "  abc  ",       "<?pi x?>abc", "a\rbc"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         char first[1024], second[1024];
         snprintf(first, sizeof first, REQUEST("<wsa:MessageID>%s</wsa:MessageID>", ""), ids[i]);

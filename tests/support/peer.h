@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -104,23 +105,37 @@ static inline void *peer_run(void *user)
     return NULL;
 }
 
-static inline struct peer *peer_new(const struct answer *answers, unsigned count)
+/* host: an address of this machine, in numbers; of IPv6 with its zone, if it needs one. */
+static inline struct peer *peer_new_at(const char *host, const struct answer *answers,
+                                       unsigned count)
 {
     struct peer *peer = calloc(1, sizeof *peer);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
+    struct sockaddr_in6 address; /* sin_port lies where sin6_port does */
     socklen_t size = sizeof address;
+    const char *zone = strchr(host, '%');
+    bool six = strchr(host, ':') != NULL;
     assert_non_null(peer);
     assert_true(count <= MAX_ANSWERS);
     memcpy(peer->answers, answers, count * sizeof *answers);
     peer->n_answers = count;
-    peer->listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(getaddrinfo(host, NULL, &hints, &found), 0);
+    peer->listener = socket(found->ai_family, SOCK_STREAM, 0);
     assert_true(peer->listener >= 0);
-    assert_int_equal(bind(peer->listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(bind(peer->listener, found->ai_addr, found->ai_addrlen), 0);
+    freeaddrinfo(found);
     assert_int_equal(listen(peer->listener, 16), 0);
     assert_int_equal(getsockname(peer->listener, (struct sockaddr *)&address, &size), 0);
-    snprintf(peer->url, sizeof peer->url, "http://127.0.0.1:%u/scan", ntohs(address.sin_port));
+    snprintf(peer->url, sizeof peer->url, "http://%s%.*s%s%s%s:%u/scan", six ? "[" : "",
+             (int)strcspn(host, "%"), host, zone ? "%25" : "", zone ? zone + 1 : "", six ? "]" : "",
+             ntohs(address.sin6_port));
     assert_int_equal(pthread_create(&peer->thread, NULL, peer_run, peer), 0);
     return peer;
+}
+
+static inline struct peer *peer_new(const struct answer *answers, unsigned count)
+{
+    return peer_new_at("127.0.0.1", answers, count);
 }
 
 static inline void peer_free(struct peer *peer)

@@ -54,17 +54,23 @@ static void test_sections_are_merged(void **state)
     wsd_free(info);
 }
 
+/* A language range takes what is equal to it or goes on behind a hyphen (RFC 4647 3.3.1). */
 static void test_text_in_the_wanted_language_else_the_first(void **state)
 {
-    static const char *const wanted[] = {"de", "fr", NULL}, *const names[] = {"Zwei", "One", "One"};
-    for (int i = 0; i < 3; i++) {
-        const struct wsd_device_info *info = get(
-            *state,
-            METADATA(SECTION("<p:ThisDevice><p:FriendlyName xml:lang=\"en\">One</p:FriendlyName>"
-                             "<p:FriendlyName xml:lang=\"de-CH\">Zwei</p:FriendlyName>"
-                             "</p:ThisDevice>")),
-            wanted[i], 0);
-        assert_string_equal(info->friendly_name, names[i]);
+    static const struct {
+        const char *wanted, *name;
+    } rows[] = {{"de", "Zwei"},   {"DE-ch", "Zwei"}, {"de-C", "One"}, {"d", "One"}, {"", "One"},
+                {"den", "Three"}, {"en", "One"},     {"fr", "One"},   {NULL, "One"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct wsd_device_info *info =
+            get(*state,
+                METADATA(SECTION("<p:ThisDevice><p:FriendlyName>One</p:FriendlyName>"
+                                 "<p:FriendlyName xml:lang=\"den\">Three</p:FriendlyName>"
+                                 "<p:FriendlyName xml:lang=\"de-CH\">Zwei</p:FriendlyName>"
+                                 "</p:ThisDevice>")),
+                rows[i].wanted, 0);
+        if (strcmp(info->friendly_name, rows[i].name) != 0)
+            fail_msg("row %zu: %s", i, info->friendly_name);
         wsd_free(info);
     }
 }
@@ -143,6 +149,10 @@ static void test_address_elsewhere_is_not_called(void **state)
         ROW(AT("urn:a") AT("http://198.51.100.1/"), "", false),
         ROW(AT("http://198.51.100.1/") AT("urn:a"), "", false),
         ROW(AT("http://127.0.0.9/x"), NULL, false),
+        ROW(AT("http://[2001:db8::1]:9/x"), "http://[2001:db8::1]:9/x", true),
+        /* Link-local, and on loopback there is no link: the place at the host that answered. */
+        ROW(AT("http://[fe80::1]:9/x"), "http://127.0.0.1:9/x", false),
+        ROW(AT("http://[fe80::1%25eth9]:9/x"), "http://127.0.0.1:9/x", false),
 #undef ROW
     };
     (void)state;

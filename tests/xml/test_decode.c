@@ -213,6 +213,17 @@ static void test_white_space_is_content_of_strings_and_none_of_words(void **stat
     wsd_free(e);
 }
 
+#define UNKNOWN "<v:a xmlns:v=\"urn:v\"> <v:b>  </v:b>\n<v:c/> x </v:a>"
+
+static void test_white_space_in_unknown_elements_survives(void **state)
+{
+    const struct wsd__envelope *e = decode_ok(*state, SCAN, PARAMETERS(UNKNOWN));
+    char *text = encode_again(e, SCAN);
+    assert_has(text, UNKNOWN);
+    free(text);
+    wsd_free(e);
+}
+
 static void test_carriage_return_tab_and_newline_survive(void **state)
 {
     const struct wsd__envelope *e =
@@ -423,7 +434,7 @@ static void test_fault_1_2_with_subcode_reason_and_detail(void **state)
         BODY("<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value><soap:Subcode><soap:Value>"
              "wscn:ClientErrorJobIdNotFound</soap:Value></soap:Subcode></soap:Code><soap:Reason>"
              "<soap:Text xml:lang=\"en\"> no such job</soap:Text></soap:Reason>"
-             "<soap:Detail><wscn:JobId>7</wscn:JobId></soap:Detail></soap:Fault>"));
+             "<soap:Detail>\n <wscn:JobId>7</wscn:JobId> </soap:Detail></soap:Fault>"));
     struct wsd_error error = {0};
     assert_int_equal(wsd__fault_error(fault_of(e), &error), WSD_E_FAULT);
     assert_string_equal(error.subcode, "ClientErrorJobIdNotFound");
@@ -572,6 +583,7 @@ int main(void)
         T(text_between_elements_is_an_error),
         T(element_inside_a_value_is_an_error),
         T(white_space_is_content_of_strings_and_none_of_words),
+        T(white_space_in_unknown_elements_survives),
         T(carriage_return_tab_and_newline_survive),
         T(comment_in_the_middle_of_a_number),
         T(attribute_with_and_without_prefix),

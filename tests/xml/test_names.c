@@ -54,6 +54,21 @@ static void test_qname_with_an_undeclared_prefix_keeps_its_local_part(void **sta
     wsd_free(e);
 }
 
+static void test_qname_that_is_no_name_is_an_error(void **state)
+{
+    static const char *const names[] = {"", " ", "wscn:", ":", "wscn:Scanner Status"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char xml[1024];
+        snprintf(xml, sizeof xml,
+                 BODY("<wscn:GetScannerElementsRequest><wscn:RequestedElements><wscn:Name>%s"
+                      "</wscn:Name></wscn:RequestedElements></wscn:GetScannerElementsRequest>"),
+                 names[i]);
+        struct wsd_error e = decode_fails(*state, xml, WSD_E_SCHEMA);
+        assert_string_equal(e.path,
+                            "/Envelope/Body/GetScannerElementsRequest/RequestedElements/Name");
+    }
+}
+
 static void test_qname_of_a_vendor_declares_its_prefix(void **state)
 {
     char *text =
@@ -326,6 +341,7 @@ int main(void)
         T(qname_with_a_prefix_declared_on_the_element_itself),
         T(qname_without_prefix_takes_the_default_namespace),
         T(qname_with_an_undeclared_prefix_keeps_its_local_part),
+        T(qname_that_is_no_name_is_an_error),
         T(qname_of_a_vendor_declares_its_prefix),
         T(prefix_that_means_something_else_is_not_misread),
         T(list_of_qnames),

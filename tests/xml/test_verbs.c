@@ -286,6 +286,25 @@ static void test_visit_shows_bare_values_and_attributes(void **state)
                         "1:DocumentParameters=;0:ScanTicket=;");
 }
 
+static void test_visit_shows_unknown_parts_without_their_indentation(void **state)
+{
+    (void)state;
+    struct log log = {.text = ""};
+    struct wsd_any blank = {.kind = WSD_ANY_TEXT, .text = " \n\t"};
+    struct wsd_any beside = {.kind = WSD_ANY_TEXT, .text = " y", .next = &blank};
+    struct wsd_any within = {.kind = WSD_ANY_TEXT, .text = " x ", .next = &blank};
+    struct wsd_any inner = {
+        .kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "b", .children = &within, .next = &beside};
+    struct wsd_any first = {.kind = WSD_ANY_TEXT, .text = "\n", .next = &inner};
+    struct wsd_any outer = {
+        .kind = WSD_ANY_ELEMENT, .ns = "urn:v", .local = "a", .children = &first};
+    struct wsd_scan_ticket bare = {
+        .job_description = {.job_name = "n", .job_originating_user_name = "u"}, .any = &outer};
+    assert_int_equal(wsd_visit(type, &bare, NULL, note, &log), 0);
+    assert_non_null(
+        strstr(log.text, "1:any=;2:{urn:v}a=;3:{urn:v}b= x ;3:#text= y;2:{urn:v}a=;1:any=;"));
+}
+
 static void test_visit_ends_when_it_is_told(void **state)
 {
     (void)state;
@@ -312,6 +331,7 @@ int main(void)
         T(encode_mends_text_that_is_no_utf_8),
         T(encode_takes_each_character_of_xml_and_no_other),
         T(visit_shows_bare_values_and_attributes),
+        T(visit_shows_unknown_parts_without_their_indentation),
         T(visit_ends_when_it_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
