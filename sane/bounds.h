@@ -17,8 +17,8 @@
 #define SANE_ADDRESS_MAX 4     /* addresses that are tried of one */
 
 #define SANE_BYTES_RING (256u << 10) /* of an image that were received and are not decoded yet */
-#define SANE_ROWS_RING  (512u << 10) /* decoded and not read yet; at least two rows */
-#define SANE_ROWS_WAKE  (384u << 10) /* who waits for rows is woken for no less, while more come */
+#define SANE_ROWS_RING  (256u << 10) /* decoded and not read yet; at least two rows */
+#define SANE_ROWS_WAKE  (128u << 10) /* who waits for rows is woken for no less, while more come */
 #define SANE_IMAGE_MAX  (UINT64_C(16) << 30)
 #define SANE_PAGES_MAX  100000u
 #define SANE_DPI_MAX    65535

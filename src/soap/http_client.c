@@ -42,6 +42,7 @@ enum {
     MAX_EVENT_CONNECTIONS_PER_HOST = 16,
     MAX_SPARE_HANDLES = 8,
     RECEIVE_BUFFER = 64 << 10, /* of one transfer */
+    SEND_BUFFER = 16 << 10,    /* the least; a request is sent from where it lies */
     SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
     NAMES_REMEMBERED = 60,     /* seconds */
     MAX_PARKED = 64,           /* descriptors below it */
@@ -632,6 +633,7 @@ static CURL *easy_new(struct client *client)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "WSDAPI");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
