@@ -57,7 +57,7 @@ static struct history_entry *add(struct history *history, const char *scanner)
 static void test_the_newest_are_kept(void **state)
 {
     struct history *history = history_new(NULL, 3);
-    char name[8];
+    char name[16];
 
     (void)state;
     for (int i = 0; i < 10; i++) {
