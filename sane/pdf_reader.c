@@ -15,18 +15,7 @@
 
 #include "bounds.h"
 #include "common/gather.h"
-
-/* The sanitizers' own memory is larger than any bound. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "common/sanitized.h"
 
 /* Where less is allowed already, that holds. */
 static bool is_bound(int r)
@@ -40,7 +29,7 @@ static bool set_bounds(void)
                                memory = {SANE_PDF_MEMORY, SANE_PDF_MEMORY};
 
     return is_bound(setrlimit(RLIMIT_CORE, &none)) && is_bound(setrlimit(RLIMIT_CPU, &seconds)) &&
-           (SANITIZED || is_bound(setrlimit(RLIMIT_AS, &memory)));
+           (!LIMIT_ADDRESSES || is_bound(setrlimit(RLIMIT_AS, &memory)));
 }
 
 static int on_bytes(void *user, const void *bytes, size_t size)

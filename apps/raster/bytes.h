@@ -30,6 +30,12 @@ static inline void put_le32(uint8_t *p, uint32_t value)
         p[i] = (uint8_t)(value >> 8 * i);
 }
 
+static inline void put_be32(uint8_t *p, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
 /* All of len bytes at a place of a file; false where it ends before. */
 static inline bool read_at(int fd, void *buf, size_t len, uint64_t at)
 {

@@ -21,6 +21,7 @@
 
 #include <hpdf.h>
 
+#include "../common/gather.h"
 #include "encoder.h"
 #include "pdf_archive.h"
 #include "spool.h"
@@ -112,21 +113,6 @@ static HPDF_INT32 part_tell(HPDF_Stream stream)
 static HPDF_UINT32 part_size(HPDF_Stream stream)
 {
     return (HPDF_UINT32)((struct part *)stream->attr)->size;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(fd, data, size);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return done < 0 ? -errno : -EIO;
-        data += done;
-        size -= (size_t)done;
-    }
-    return 0;
 }
 
 static int flush_out(struct pdf *pdf)

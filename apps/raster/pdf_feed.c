@@ -31,12 +31,6 @@ struct pdf_feed {
     uint8_t in[PIECE], out[PIECE + FRAME];
 };
 
-static void put_be32(uint8_t *p, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 /* -- what is stored -----------------------------------------------------------------------------
  */
 

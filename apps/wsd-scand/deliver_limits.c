@@ -11,19 +11,8 @@
 #include <sys/prctl.h>
 #endif
 
+#include "common/sanitized.h"
 #include "deliver.h"
-
-/* The address sanitizer reserves terabytes of addresses, and uses few of them. */
-#ifdef __has_feature
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-#define LIMIT_ADDRESSES 0
-#else
-#define LIMIT_ADDRESSES 1
-#endif
 
 static void lower(struct rlimit *is, rlim_t most)
 {

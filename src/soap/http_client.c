@@ -86,7 +86,7 @@ struct client {
     struct wsd__http_call *dropped;       /* cancelled; wait for the same */
     struct wsd__io *parked[MAX_PARKED];   /* by descriptor */
     CURL *spare[MAX_SPARE_HANDLES];
-    size_t spares;
+    size_t spares, most_spares;
     char date[DATE_SIZE]; /* of the last answer that had one, and what it means */
     int64_t seconds;
     size_t sockets; /* open ones, in use and kept */
@@ -106,13 +106,6 @@ static void unlink_call(struct wsd__http_call *call)
         call->next->previous = call->previous;
 }
 
-/* libcurl before 8.2 takes a first header that is folded for the rest of the last one of the
- * exchange before, whose memory is free by then: any device could have it read and write there. */
-static bool is_reusable(void)
-{
-    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080200;
-}
-
 /* Gives all back; libcurl must not be running. */
 static void free_call(struct wsd__http_call *call)
 {
@@ -122,7 +115,7 @@ static void free_call(struct wsd__http_call *call)
     if (call->easy != NULL) {
         curl_multi_remove_handle(client->multi, call->easy);
         curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, NULL); /* it points into the call */
-        if (client->spares < MAX_SPARE_HANDLES && is_reusable())
+        if (client->spares < client->most_spares)
             client->spare[client->spares++] = call->easy;
         else
             curl_easy_cleanup(call->easy);
@@ -592,6 +585,13 @@ static void set_limits(struct client *client, bool events)
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE_CONNECTIONS);
 }
 
+/* libcurl before 8.2 takes a first header that is folded for the rest of the last one of the
+ * exchange before, whose memory is free by then: any device could have it read and write there. */
+static size_t spares_allowed(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080200 ? MAX_SPARE_HANDLES : 0;
+}
+
 static struct client *client_of(struct wsd_context *context, bool events)
 {
     enum wsd__part part = events ? WSD__PART_HTTP_EVENTS : WSD__PART_HTTP_CLIENT;
@@ -606,6 +606,7 @@ static struct client *client_of(struct wsd_context *context, bool events)
         return NULL;
     }
     client->context = context;
+    client->most_spares = spares_allowed();
     client->multi = curl_multi_init();
     client->closing = make_headers("Connection: close");
     client->keeping = make_headers("Connection: Keep-Alive");

@@ -165,16 +165,24 @@ static void test_any_byte_may_be_wrong(void **state)
 /* -- what is made to hurt -----------------------------------------------------------------------
  */
 
+/* 64 MiB of zeros. */
+static uint8_t *pack_blank(size_t *ret_size)
+{
+    uint8_t *blank = calloc(1, 64u << 20);
+
+    assert_non_null(blank);
+    uint8_t *packed = made_flate(blank, 64u << 20, ret_size);
+    free(blank);
+    return packed;
+}
+
 static void test_content_that_inflates_without_end_is_refused(void **state)
 {
     struct made made;
     size_t size;
-    uint8_t *blank = calloc(1, 64u << 20);
+    uint8_t *packed = pack_blank(&size);
 
     (void)state;
-    assert_non_null(blank);
-    uint8_t *packed = made_flate(blank, 64u << 20, &size);
-    free(blank);
     made_begin(&made);
     made_object(&made, 1, "<</Type /Catalog /Pages 2 0 R>>");
     made_object(&made, 2, "<</Type /Pages /Kids [3 0 R] /Count 1>>");
@@ -206,12 +214,9 @@ static void test_more_rows_than_there_are_to_be_are_left_alone(void **state)
 {
     struct made made;
     size_t size;
-    uint8_t *blank = calloc(1, 64u << 20);
+    uint8_t *packed = pack_blank(&size);
 
     (void)state;
-    assert_non_null(blank);
-    uint8_t *packed = made_flate(blank, 64u << 20, &size);
-    free(blank);
     made_one(&made, "", made_plain, MADE_SIZE(4, 4) MADE_GRAY "/Filter /FlateDecode", packed, size);
     free(packed);
     assert_int_equal(made_open_and_read(made.bytes, made.size), 0);

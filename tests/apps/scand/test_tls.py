@@ -71,6 +71,16 @@ def daemon_of(here, url, **more):
     return here.daemon(scanners={"Box": {"address": url}}, general={"discovery": False, **more})
 
 
+def on_the_panel(here):
+    """A scanner, its https, and a daemon whose line is there."""
+    box = scanner(here)
+    safe = front(here, here.own)
+    daemon = daemon_of(here, safe.url)
+    box.await_entry("Desk")
+    daemon.wait_ready()
+    return box, safe, daemon
+
+
 def known(here, daemon):
     """{device: certificate}"""
     lines = wsd(here.world, "cache", "keys", "--json",
@@ -85,11 +95,7 @@ def refused(text):
 
 @scene("a line on the panel, a press and its document, all of it by https but the event")
 def _(here):
-    box = scanner(here)
-    safe = front(here, here.own)
-    daemon = daemon_of(here, safe.url)
-    box.await_entry("Desk")
-    daemon.wait_ready()
+    box, safe, daemon = on_the_panel(here)
     box.press("Desk")
     scan = daemon.wait_scans()[0]
     equal(scan["state"], "done", f"{scan}")
@@ -123,11 +129,7 @@ def _(here):
 
 @scene("another certificate between the line and the press: the scan fails, with the reason, and no job is made")
 def _(here):
-    box = scanner(here)
-    safe = front(here, here.own)
-    daemon = daemon_of(here, safe.url)
-    box.await_entry("Desk")
-    daemon.wait_ready()
+    box, safe, daemon = on_the_panel(here)
     safe.show(here.other)
     box.press("Desk")
     scan = daemon.wait_scans()[0]
