@@ -23,7 +23,7 @@ setup = test -f $(1)/build.ninja || { rm -rf $(1) && $(3) meson setup $(1) $(2);
 # Sanitizers check the same at -O1, which takes a third less time to compile.
 sanitized = -Db_sanitize=address$(comma)undefined -Db_lundef=false -Dwerror=true -Doptimization=1
 
-released = -Dbuildtype=release -Dtests=false $(layout)
+released = -Ddebug=false -Doptimization=2 -Dtests=false $(layout)
 
 prefix_option = $(if $(PREFIX),--prefix=$(PREFIX))
 
