@@ -109,8 +109,12 @@ static int keep_until(struct source *source, uint64_t wanted)
 static int keep_by_stream(struct source *source, uint64_t wanted)
 {
     uint64_t max = keep_max(source), end = wanted < max ? wanted : max;
-    int r = source->stream.keep(source->stream.user, source->fd, &source->filled, end);
+    int r = 0;
 
+    if (end == wanted) /* how much is to come is known */
+        r = spool_reserve(source->fd, (off_t)source->filled, (off_t)(end - source->filled));
+    if (r == 0)
+        r = source->stream.keep(source->stream.user, source->fd, &source->filled, end);
     source->ended = r < 0 || source->filled < end;
     if (r == 0 && !source->ended && end < wanted)
         r = -EFBIG;

@@ -3,8 +3,6 @@
  * Temporary files and turned rasters. For a quarter turn the picture is kept as square tiles, so
  * that reading along its columns costs one call a tile and not one a pixel.
  */
-#ifndef _GNU_SOURCE
-#endif
 #include "spool.h"
 
 #include <errno.h>
@@ -44,6 +42,17 @@ int spool_open(const char *dir)
     unlink(path);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
+}
+
+int spool_reserve(int fd, off_t offset, off_t size)
+{
+#ifdef FALLOC_FL_KEEP_SIZE
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, size) < 0 && errno == ENOSPC)
+        return -ENOSPC;
+#else
+    (void)fd, (void)offset, (void)size;
+#endif
+    return 0;
 }
 
 int spool_write(int fd, off_t offset, const void *data, size_t size)

@@ -41,11 +41,11 @@ enum {
     MAX_EVENT_CONNECTIONS = 256, /* in place of the above, for events */
     MAX_EVENT_CONNECTIONS_PER_HOST = 16,
     MAX_SPARE_HANDLES = 8,
-    RECEIVE_BUFFER = 64 << 10, /* of one transfer */
-    SEND_BUFFER = 16 << 10,    /* the least; a request is sent from where it lies */
-    SMALL_BUFFER = 8 << 10,    /* of one among many: an envelope, on a connection that is kept */
-    NAMES_REMEMBERED = 60,     /* seconds */
-    MAX_PARKED = 64,           /* descriptors below it */
+    RECEIVE_BUFFER = 256 << 10, /* of one transfer; to each reading TCP answers */
+    SEND_BUFFER = 16 << 10,     /* the least; a request is sent from where it lies */
+    SMALL_BUFFER = 8 << 10,     /* of one among many: an envelope, on a connection that is kept */
+    NAMES_REMEMBERED = 60,      /* seconds */
+    MAX_PARKED = 64,            /* descriptors below it */
     DATE_SIZE = 40,
 };
 

@@ -6,8 +6,10 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "picture.h"
@@ -309,6 +311,35 @@ static void test_no_more_is_kept_than_may_be(void **state)
     assert_int_equal(error, 0);
 }
 
+/* The last test: the process has a mount namespace of its own from here on. */
+static void test_disk_without_room_is_told_before_the_bytes_come(void **state)
+{
+    char folder[] = "/tmp/wsd-stream-XXXXXX";
+    struct feed feed;
+    struct raster *raster = NULL;
+    int error = 0;
+    uint8_t row[827];
+
+    (void)state;
+    if (unshare(CLONE_NEWNS) != 0) /* not root */
+        skip();
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    assert_int_equal(mount("tmpfs", folder, "tmpfs", 0, "size=64k"), 0);
+    setenv("TMPDIR", folder, 1);
+    struct source_stream stream = {
+        .read = feed_read, .keep = feed_keep, .keep_error = &error, .user = make_dib(&feed)};
+    assert_int_equal(picture_open_stream(&stream, SNIFF_BMP, 0, &raster), 0);
+    assert_int_equal(raster->read_row(raster, row), -ENOSPC);
+    assert_int_equal(error, -ENOSPC);
+    assert_true(feed.at < 5000);
+    raster_free(raster);
+    free((void *)feed.data);
+    unsetenv("TMPDIR");
+    assert_int_equal(umount(folder), 0);
+    rmdir(folder);
+}
+
 static bool is_stopped(void *user)
 {
     (void)user;
@@ -346,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_folder_that_is_not_there_is_told_as_that),
         cmocka_unit_test(test_no_more_is_kept_than_may_be),
         cmocka_unit_test(test_interlaced_png_that_nobody_wants_ends),
+        cmocka_unit_test(test_disk_without_room_is_told_before_the_bytes_come),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
