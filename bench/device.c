@@ -7,7 +7,9 @@
  * would be all that a measurement shows.
  *
  * usage: device INTERFACE               Prints its URL and "ready", then runs until killed.
- *        device INTERFACE --top-down    Likewise; the rows of its DIB come from the top down.
+ *        device INTERFACE --top-down [WIDTH HEIGHT]
+ *                                       Likewise; the rows of its DIB come from the top down, and
+ *                                       its glass is that large, in 1/1000 inch.
  *        device INTERFACE --jpeg FILE   Likewise; its image is that JPEG, whatever is asked for.
  *        device INTERFACE --events      Likewise until its standard input ends; for each byte of
  *                                       that its state changes, of which subscribers hear.
@@ -15,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -34,7 +37,7 @@ static const struct wsd_token colors[] = {{.value = WSD_SCAN_COLOR_RGB24}};
 static const int32_t resolutions[] = {100, 600, 1200};
 static const int32_t dpi = 600, zero = 0;
 
-static const struct wsd_scan_source platen = {
+static struct wsd_scan_source platen = {
     .optical_resolution = {.width = 1200},
     .resolutions = {.widths = resolutions,
                     .n_widths = COUNT(resolutions),
@@ -69,15 +72,15 @@ static const struct wsd_scan_ticket_token content = {
     .value = {.value = WSD_SCAN_CONTENT_TYPE_AUTO}};
 static const struct wsd_scan_ticket_token rotation = {.value = {.value = WSD_SCAN_ROTATION_0}};
 static const struct wsd_scan_ticket_token color = {.value = {.value = WSD_SCAN_COLOR_RGB24}};
-static const struct wsd_scan_size media = {.width = 8500, .height = 11700};
+static struct wsd_scan_size media = {.width = 8500, .height = 11700};
 static const struct wsd_scan_input_size input_size = {.input_media_size = &media};
 static const struct wsd_scan_exposure_settings exposures = {&zero, &zero, &zero, NULL};
 static const struct wsd_scan_exposure exposure = {.exposure_settings = &exposures};
 static const struct wsd_scan_scaling scaling = {.scaling_width = 100, .scaling_height = 100};
-static const struct wsd_scan_region region = {.scan_region_x_offset = &corner,
-                                              .scan_region_y_offset = &corner,
-                                              .scan_region_width = {.value = 8500},
-                                              .scan_region_height = {.value = 11700}};
+static struct wsd_scan_region region = {.scan_region_x_offset = &corner,
+                                        .scan_region_y_offset = &corner,
+                                        .scan_region_width = {.value = 8500},
+                                        .scan_region_height = {.value = 11700}};
 static const struct wsd_scan_resolution resolution = {.width = 600, .height = &dpi};
 static const struct wsd_scan_media_sides sides = {
     .media_front = {.scan_region = &region, .color_processing = &color, .resolution = &resolution}};
@@ -197,6 +200,13 @@ static bool take_file(struct image *image, const char *path)
     return image->file != MAP_FAILED;
 }
 
+static void take_glass(const char *width, const char *height)
+{
+    media.width = region.scan_region_width.value = (int32_t)strtol(width, NULL, 10);
+    media.height = region.scan_region_height.value = (int32_t)strtol(height, NULL, 10);
+    platen.maximum_size = media;
+}
+
 /* The loop is ours here, for standard input is in it. */
 static int serve_events(struct wsd_context *context, struct wsd_scan_service *service)
 {
@@ -256,6 +266,8 @@ int main(int argc, char **argv)
     const char *const interfaces[] = {argc > 1 ? argv[1] : "", NULL};
 
     image.top_down = argc > 2 && strcmp(argv[2], "--top-down") == 0;
+    if (image.top_down && argc > 4)
+        take_glass(argv[3], argv[4]);
     if (argc > 3 && strcmp(argv[2], "--jpeg") == 0 && !take_file(&image, argv[3]))
         return 1;
     options.interfaces = interfaces;

@@ -1,60 +1,78 @@
 # SPDX-License-Identifier: MIT
 """How each cost grows: from 1 to 10 000 devices, from 1 kB to 1 GB, from 1 to 10 000 subscribers.
 
-The one goal here is that nothing grows faster than what is asked of it. gnuplot draws the curves,
-if it is there.
+The one goal here is that nothing grows faster than what is asked of it. Programs of others stand
+beside ours for comparison, as far as they go. gnuplot draws the curves, if it is there.
 """
 
+import json
 import os
 import resource
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from harness import (ADDRESS, DATA, DEVICES_BASE, INTERFACE, MB, curl_command, local_url, measured,
-                     output_json, peak_of, read_until_ready, scan_command, service, take_image)
+from harness import (HERE, INTERFACE, MB, curl_command, local_url, output_json, peak_of,
+                     scan_command, service, take_image)
+from sane_backends import Backends
 
-DEVICES = (1, 10, 100, 1000, 10000)
 SUBSCRIBERS = (1, 10, 100, 1000, 10000)
 DPI = 600
 IMAGE_SIDES = {  # bytes of a DIB: 1/1000 inch across and down at 600 dpi
     "1 kB": (30, 30), "10 kB": (100, 93), "100 kB": (300, 309), "1 MB": (1000, 926),
     "10 MB": (3000, 3087), "100 MB": (8500, 10893), "1 GB": None}
 GIGABYTE = {"width": 8500, "height": 11700, "area": "max", "dpi": 1200, "scaling": 153}
+SANE_GLASSES = {  # of a page that is all of the glass: 1/1000 inch across and down, dpi
+    **{size: (*sides, DPI) for size, sides in IMAGE_SIDES.items() if sides},
+    "430 MB": (8500, 11700, 1200), "1 GB": (13000, 17806, 1200)}
+SANE_OURS_ALONE = ("1 GB",)  # sane-airscan would hold all of it
+SANE_ROUNDS = 3
 
 
 # -- devices ----------------------------------------------------------------
 
-def crowd(bench, count):
-    """Devices that answer within half a second, ten thousand within five."""
-    spread = max(500, count // 2)
-    return service(bench.tool("devices"), ADDRESS, DEVICES_BASE, str(count), str(spread),
-                   DATA / "device-match.xml", DATA / "device-metadata.xml",
-                   stdin=subprocess.PIPE, ready=read_until_ready)
-
-
-def list_crowd(bench, count):
-    with crowd(bench, count):
-        Path(os.environ["WSD_CACHE_PATH"]).unlink(missing_ok=True)
-        out = bench.scratch / "list"
-        with open(out, "wb") as file:
-            cost = measured(bench, bench.wsd, "list", "--interface", INTERFACE, "--timeout", "30",
-                            "--expect", str(count), "--json", stdout=file)
-        found = len(out.read_bytes().splitlines())
-    return {"found": found, "cpu": cost["user"] + cost["system"], "wall": cost["wall"],
-            "peak": cost["peak_kib"] * 1024}
+def search_crowds(bench):
+    """Where there are two hosts: crowds.py makes them. How many devices is a number again."""
+    done = subprocess.run([sys.executable, HERE / "crowds.py", bench.build], timeout=400,
+                          stdout=subprocess.PIPE, check=True, env={
+                              **os.environ, "WSD": bench.wsd,
+                              "WSD_PEERS": str(bench.build.parent / "peers")})
+    return {who: {int(count): cost for count, cost in curve.items()}
+            for who, curve in json.loads(done.stdout).items()}
 
 
 def grow_devices(bench):
-    curve = {"wsd list": {count: list_crowd(bench, count) for count in DEVICES}}
-    ours = curve["wsd list"]
-    most, some = DEVICES[-1], DEVICES[-2]
+    curves = search_crowds(bench)
+    ours = curves["wsd list"]
+    some, most = sorted(ours)[-2:]
     bench.row(f"growth: wsd list of {most} devices: found", f"{ours[most]['found']}", f"{most}",
               ours[most]["found"] == most)
     factor = ours[most]["cpu"] / ours[some]["cpu"]
     bench.row(f"growth: its processor time, of that for {some}", f"{factor:.1f}",
               f"at most {most / some:.0f} (+20 %)", factor <= 1.2 * most / some)
-    return curve
+    for who, its in curves.items():
+        if its is not ours:
+            compare_searches(bench, ours, who, its)
+    return curves
+
+
+def compare_searches(bench, ours, who, its):
+    """Costs among as many devices as all find; how many it still finds where there are most."""
+    all_found = max((count for count in its if its[count]["found"] == count), default=None)
+    most = max(its)
+    if all_found:
+        a, b = ours[all_found], its[all_found]
+        of = f"growth: wsd list of {all_found} devices"
+        bench.row(f"{of}: processor time, of {who}'s",
+                  f"{a['cpu'] / b['cpu']:.2f} ({a['cpu']:.3f}/{b['cpu']:.3f} s)", "for comparison",
+                  True)
+        bench.row(f"{of}: peak memory, of {who}'s",
+                  f"{a['peak'] / b['peak']:.2f} ({a['peak'] / MB:.2f}/{b['peak'] / MB:.2f} MB)",
+                  "for comparison", True)
+    if all_found != most:
+        bench.row(f"growth: {most} devices: found by wsd list, by {who}",
+                  f"{ours[most]['found']}, {its[most]['found']}", "for comparison", True)
 
 
 # -- bytes ----------------------------------------------------------------
@@ -86,6 +104,41 @@ def grow_bytes(bench):
     return curve
 
 
+def sane_page(bench, name, glass):
+    """A page through a backend, from a device whose glass is no larger: sane-airscan has all of it
+    sent and cuts."""
+    width, height, dpi = glass
+    with service(bench.tool("device"), INTERFACE, "--top-down", str(width), str(height)) as (_, said):
+        backends = Backends(bench, local_url(said))
+        pages = [backends.frontend(name, dpi) for _ in range(SANE_ROUNDS)]
+        whole = backends.scanimage(name, "-d", backends.device(name), "--mode", "Color",
+                                   "--resolution", str(dpi))
+    page = min(pages, key=lambda run: run["page"])
+    return page["bytes"], {"page": page["page"], "first_line": page["first_line"],
+                           "cpu": whole["user"] + whole["system"],
+                           "peak": whole["peak_kib"] * 1024}
+
+
+def grow_sane(bench):
+    if not shutil.which("scanimage") or not Path(bench.tool("frontend")).exists():
+        print("growth: SANE is not installed: not measured")
+        return {}
+    curves = {"libsane-wsd": {}}
+    if shutil.which("airscan-discover"):  # of the same package
+        curves["sane-airscan"] = {}
+    else:
+        print("growth: sane-airscan is not installed: not measured")
+    for size, glass in SANE_GLASSES.items():
+        for who, curve in curves.items():
+            if who == "libsane-wsd" or size not in SANE_OURS_ALONE:
+                count, curve[count] = sane_page(bench, who.split("-")[1], glass)
+    for who, curve in curves.items():
+        peaks = [cost["peak"] for cost in curve.values()]
+        bench.row(f"growth: peak memory of scanimage by {who} from 1 kB to {max(curve) / MB:.0f} MB",
+                  f"{min(peaks) / MB:.2f} to {max(peaks) / MB:.2f} MB", "for comparison", True)
+    return curves
+
+
 # -- subscribers ----------------------------------------------------------------
 
 def grow_subscribers(bench):
@@ -113,25 +166,37 @@ def grow_subscribers(bench):
 # -- the picture ----------------------------------------------------------------
 
 PLOT = """
-set terminal svg size 900,620 font "sans-serif,11" background "white"
+set terminal svg size 900,1240 font "sans-serif,11" background "white"
 set output "{output}"
 set logscale xy
 set grid lc rgb "#dddddd"
 set key left top
 set format xy "10^{{%L}}"
-set multiplot layout 2,2
-set xlabel "devices"
+set multiplot layout 4,2
+set xlabel "devices (above 1000: wsd list alone)"
 set ylabel "processor time, s"
 {devices_cpu}
 set ylabel "peak memory, MB"
 {devices_peak}
+set ylabel "found"
+{devices_found}
+set ylabel "time, s (wsdd has no end)"
+{devices_wall}
 set xlabel "bytes of the image"
 set ylabel "time, s"
 {bytes_wall}
+{sane}
 set xlabel "subscribers, one in ten dead"
 set ylabel "ms until the last one has the event"
 {subscribers_last}
 unset multiplot
+"""
+SANE_PLOT = """
+set xlabel "bytes of the image (above 430 MB: libsane-wsd alone)"
+set ylabel "time of a page by SANE, s"
+{page}
+set ylabel "peak memory of scanimage, MB"
+{peak}
 """
 
 
@@ -141,7 +206,7 @@ def series(bench, name, curves, key, scale=1.0):
     for number, (who, curve) in enumerate(curves.items()):
         path = bench.scratch / f"{name}-{number}.dat"
         path.write_text("".join(f"{x} {y[key] * scale:.6g}\n" for x, y in curve.items()
-                                if y[key] > 0))
+                                if y[key]))
         parts.append(f'"{path}" with linespoints pt 7 ps 0.6 title "{who}"')
     return "plot " + ", ".join(parts)
 
@@ -151,12 +216,18 @@ def draw(bench, figures):
         print("gnuplot is not installed: no picture of the growth")
         return
     output = bench.build / "bench-growth.svg"
-    images = {who: figures["bytes"][who] for who in ("wsd scan", "curl")}
+    devices, images, sane = figures["devices"], figures["bytes"], figures["sane"]
     script = PLOT.format(
         output=output,
-        devices_cpu=series(bench, "cpu", figures["devices"], "cpu"),
-        devices_peak=series(bench, "peak", figures["devices"], "peak", 1 / MB),
-        bytes_wall=series(bench, "wall", images, "wall"),
+        devices_cpu=series(bench, "cpu", devices, "cpu"),
+        devices_peak=series(bench, "peak", devices, "peak", 1 / MB),
+        devices_found=series(bench, "found", devices, "found"),
+        devices_wall=series(bench, "time", {who: curve for who, curve in devices.items()
+                                            if who != "wsdd"}, "wall"),
+        bytes_wall=series(bench, "wall", {who: images[who] for who in ("wsd scan", "curl")},
+                          "wall"),
+        sane=sane and SANE_PLOT.format(page=series(bench, "page", sane, "page"),
+                                       peak=series(bench, "sane", sane, "peak", 1 / MB)) or "",
         subscribers_last=series(bench, "last", figures["subscribers"], "last"))
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
     print(f"the curves: {output}")
@@ -169,6 +240,7 @@ def bench_growth(bench):
     try:
         figures["devices"] = grow_devices(bench)
         figures["bytes"] = grow_bytes(bench)
+        figures["sane"] = grow_sane(bench)
         figures["subscribers"] = grow_subscribers(bench)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -41,10 +41,10 @@ class Backends:
                 "WSD_CACHE_PATH": str(self.bench.scratch / "sane.sqlite"),
                 "LD_LIBRARY_PATH": str(self.bench.build / "sane")}
 
-    def frontend(self, name):
+    def frontend(self, name, resolution=600):
         """Times of one page, without a file that is written."""
-        done = subprocess.run([self.bench.tool("frontend"), self.device(name), "600"], timeout=60,
-                              stdout=subprocess.PIPE, env=self.environment(name), check=True)
+        done = subprocess.run([self.bench.tool("frontend"), self.device(name), str(resolution)],
+                              timeout=60, stdout=subprocess.PIPE, env=self.environment(name), check=True)
         return json.loads(done.stdout)
 
     def scanimage(self, name, *arguments):
