@@ -140,6 +140,7 @@ static int sink_write(void *user, const void *bytes, size_t size)
     struct job *job = user;
     uint64_t since = 0;
 
+    silence_broken(&job->silence);
     while (size > 0) {
         ssize_t n = ring_put(&job->bytes, bytes, size);
         /* What comes until the scanner has been told is nobody's: see image_wait(). */
@@ -159,10 +160,20 @@ static int sink_write(void *user, const void *bytes, size_t size)
     return 0;
 }
 
+/* Milliseconds until the scanner is to be asked why nothing comes; -1: not before something did. */
+static int image_due(struct job *job)
+{
+    uint64_t now = job_now(job), due = silence_turn(&job->silence, now);
+
+    return due == UINT64_MAX ? -1 : (int)(due - now);
+}
+
 /* While the image arrives: on a cancellation the scanner is told while the line is still open, so
  * that it knows of a person's wish and not of a broken line. */
 static int image_wait(struct job *job, struct call *call, int started)
 {
+    bool given_up = false;
+
     if (started < 0)
         return started;
     while (!call->ended) {
@@ -175,8 +186,13 @@ static int image_wait(struct job *job, struct call *call, int started)
             wsd_context_dispatch(job->context, NULL);
             continue;
         }
-        turn(job, true, -1);
+        if (!given_up && silence_trouble(&job->silence)) {
+            given_up = true;
+            wsd_call_cancel(call->call);
+        }
+        turn(job, true, given_up ? -1 : image_due(job));
     }
+    silence_end(&job->silence);
     return call->status;
 }
 
@@ -220,6 +236,17 @@ static SANE_Status ask_why(struct job *job, const struct wsd_error *error)
     return status;
 }
 
+/* It said so while its image was waited for; that it has no further sheet is the end as ever. */
+static SANE_Status say_stopped(struct job *job, const struct scan_trouble *trouble)
+{
+    SANE_Status status = status_of_trouble(trouble);
+
+    if (status != SANE_STATUS_NO_DOCS)
+        say(job->config, 1, "%s: nothing more comes of page %u: %s. %s", job->scanner->label,
+            job->page, trouble->what, trouble->advice);
+    return status;
+}
+
 static SANE_Status fetch(struct job *job)
 {
     struct wsd_image_sink sink = WSD_IMAGE_SINK_INIT;
@@ -232,6 +259,8 @@ static SANE_Status fetch(struct job *job)
     sink.max_bytes = SANE_IMAGE_MAX;
     options.connect_timeout = SANE_CONNECT_MS;
     snprintf(document, sizeof document, "page %u", ++job->page);
+    silence_begin(&job->silence, job->context, job->scanner->found.service, &options,
+                  scan_feeds(&job->settings), job_now(job));
     int r = image_wait(job, &call,
                        wsd_retrieve_image_start(job->context, job->scanner->found.service,
                                                 job->created->job_id, job->created->job_token,
@@ -242,6 +271,8 @@ static SANE_Status fetch(struct job *job)
         return SANE_STATUS_CANCELLED;
     if (r >= 0)
         return SANE_STATUS_GOOD;
+    if (call.error.code == WSD_E_CANCELLED && silence_trouble(&job->silence))
+        return say_stopped(job, silence_trouble(&job->silence));
     /* Who reads the image has given it up, and knows why. */
     if (call.error.code == WSD_E_SINK)
         return SANE_STATUS_IO_ERROR;

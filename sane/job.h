@@ -12,6 +12,7 @@
 
 #include "ring.h"
 #include "scan/refusal.h"
+#include "scan/silence.h"
 #include "scanner.h"
 
 /* What a handle has from its opening to its end, so that a cancellation finds it at any time. */
@@ -40,6 +41,7 @@ struct job {
     /* The thread's own. */
     struct wsd_context *context;
     uint64_t held; /* milliseconds that the ring was full: they do not count against the scanner */
+    struct silence silence; /* of the image that comes */
     struct scan_ticket ticket;
     bool minimal, use_corrected, refused, stopped;
     struct wsd_scan_ticket corrected;

@@ -235,3 +235,23 @@ bool scan_trouble_of(const struct wsd_scan_status *status, bool feeder, struct s
     }
     return false;
 }
+
+bool scan_trouble_of_image(const struct wsd_scan_status *status, bool sheet,
+                           struct scan_trouble *ret)
+{
+    struct scan_trouble trouble;
+
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
+        if (!troubles[i].feeder && troubles[i].condition >= 0 &&
+            has_condition(status, troubles[i].condition, false)) {
+            *ret = troubles[i].trouble;
+            ret->reason = troubles[i].reason;
+            return true;
+        }
+    if (status->scanner_state.value != WSD_SCAN_STATE_STOPPED ||
+        !scan_trouble_of(status, true, &trouble) ||
+        (trouble.reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && !sheet))
+        return false;
+    *ret = trouble;
+    return true;
+}

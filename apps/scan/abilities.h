@@ -55,6 +55,11 @@ struct scan_trouble {
     const char *what, *advice;
 };
 bool scan_trouble_of(const struct wsd_scan_status *status, bool feeder, struct scan_trouble *ret);
+/* What stops an image that does not come, or not on: less than the above, for a scanner may well be
+ * at work with a reason or a warning. It counts what is critical, or that it has stopped; with
+ * `sheet`, where a sheet of the feeder is still to come, an empty feeder too. */
+bool scan_trouble_of_image(const struct wsd_scan_status *status, bool sheet,
+                           struct scan_trouble *ret);
 bool scan_has_reason(const struct wsd_scan_status *status, int reason);
 
 #endif

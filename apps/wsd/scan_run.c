@@ -13,6 +13,7 @@
 #include "progress.h"
 #include "report.h"
 #include "scan/crop.h"
+#include "scan/silence.h"
 #include "scan_changes.h"
 #include "scan_job.h"
 
@@ -22,6 +23,7 @@ struct run {
     struct scan_job job;
     struct output *output;
     struct progress progress;
+    struct silence silence; /* of the image that comes */
     bool output_failed;
     int page_code; /* of the last page that was taken in */
 };
@@ -114,6 +116,7 @@ static int sink_write(void *user, const void *bytes, size_t size)
 {
     struct run *run = user;
 
+    silence_broken(&run->silence);
     progress_bytes(&run->progress, size);
     return output_page_write(run->output, bytes, size) == 0 ? 0 : fail_output(run);
 }
@@ -140,6 +143,28 @@ static bool is_end(const struct run *run, const struct wsd_error *error)
     return wsd_error_is_fault(error, "ClientErrorNoImagesAvailable") ||
            (scan_feeds(run->job.settings) && run->job.scanner->has.quirks.on[QUIRK_S5] &&
             wsd_error_is_fault(error, "ClientErrorJobIdNotFound"));
+}
+
+static int feeder_empty(struct run *run)
+{
+    return report_failure(
+        run->session, EXIT_CODE_PAPER, run->job.scanner->device.name, "the feeder is empty",
+        "Put paper into the feeder, or scan from the glass with --source platen.");
+}
+
+/* The scanner said so while its image was waited for. */
+static enum step fail_stopped(struct run *run, unsigned number, const struct scan_trouble *trouble,
+                              int *ret_code)
+{
+    char what[200];
+
+    if (trouble->reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && number > 1)
+        return STEP_DONE;
+    snprintf(what, sizeof what, "nothing more comes of page %u; the scanner says: %s", number,
+             trouble->what);
+    *ret_code = report_failure(run->session, trouble->paper ? EXIT_CODE_PAPER : EXIT_CODE_REFUSED,
+                               run->job.scanner->device.name, what, trouble->advice);
+    return STEP_FAILED;
 }
 
 static int fail_transfer(struct run *run, const struct wsd_error *error)
@@ -177,8 +202,9 @@ static void transferred(void *user, int status, const void *result, const struct
         transfer->error = *error;
 }
 
-/* Waits for the image. On Ctrl-C the job is cancelled while its connection is still open, so that
- * the scanner knows of a person's wish and not of a broken line. */
+/* Waits for the image, until the scanner says what stopped it. On Ctrl-C the job is cancelled while
+ * its connection is still open, so that the scanner knows of a person's wish and not of a broken
+ * line. */
 static int await_image(struct run *run, struct wsd_call *call, struct transfer *transfer)
 {
     bool given_up = false;
@@ -186,13 +212,17 @@ static int await_image(struct run *run, struct wsd_call *call, struct transfer *
     while (!transfer->ended) {
         if (given_up) {
             wsd_context_wait(run->session->context, -1, NULL);
-        } else if (!session_turn(run->session, UINT64_MAX)) {
+        } else if (silence_trouble(&run->silence)) {
+            given_up = true;
+            wsd_call_cancel(call);
+        } else if (!session_turn(run->session, silence_turn(&run->silence, session_now()))) {
             given_up = true;
             scan_job_cancel(&run->job);
             if (!transfer->ended)
                 wsd_call_cancel(call);
         }
     }
+    silence_end(&run->silence);
     return transfer->status;
 }
 
@@ -211,6 +241,8 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
     if (!args_has(run->session->args, OPT_TIMEOUT))
         request.answer_timeout = 0; /* the library's own, which is longer for images */
     snprintf(document, sizeof document, "page %u", number);
+    silence_begin(&run->silence, run->session->context, run->job.scanner->device.service,
+                  &run->session->request, scan_feeds(run->job.settings), session_now());
     int r =
         wsd_retrieve_image_start(run->session->context, run->job.scanner->device.service,
                                  run->job.created->job_id, run->job.created->job_token, document,
@@ -219,13 +251,13 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
         r = await_image(run, call, &transfer);
     if (r >= 0)
         return STEP_NEXT;
+    if (transfer.error.code == WSD_E_CANCELLED && session_signals() == 0 &&
+        silence_trouble(&run->silence))
+        return fail_stopped(run, number, silence_trouble(&run->silence), ret_code);
     if (is_end(run, &transfer.error) && number > 1)
         return STEP_DONE;
     if (is_end(run, &transfer.error) && scan_feeds(run->job.settings)) {
-        *ret_code = report_failure(
-            run->session, EXIT_CODE_PAPER, run->job.scanner->device.name, "the feeder is empty",
-            "Put paper into the feeder, or scan from the glass with --source "
-            "platen.");
+        *ret_code = feeder_empty(run);
         return STEP_FAILED;
     }
     *ret_code = fail_transfer(run, &transfer.error);

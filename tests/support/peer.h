@@ -32,6 +32,7 @@ struct answer {
     size_t size;      /* of body; 0: its length as a string */
     size_t announced; /* Content-Length if it is not the body's; (size_t)-1: none */
     size_t repeat;    /* the body so many times */
+    bool hold;        /* behind it nothing more comes until the client gives up */
 };
 
 struct peer {
@@ -96,7 +97,7 @@ static inline void *peer_run(void *user)
             char rest;
             if (peer->answers[number].head)
                 peer_answer(fd, &peer->answers[number]);
-            else
+            if (!peer->answers[number].head || peer->answers[number].hold)
                 while (read(fd, &rest, 1) > 0) /* until the client gives up */
                     ;
         }

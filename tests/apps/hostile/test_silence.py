@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""A scanner that stops sending in the middle of a page and keeps the connection is asked why: what it
+says ends the page, long before the limit of silence; while it says nothing against it, it is waited
+for."""
+
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from device import JPEG, Reply, adf, image_head, image_reply, multipart_type, status
+from hostile import (INTERRUPTED, OK, PAPER, REFUSED, WSD, cancelled, case, check, device, equal,
+                     files, folder, main, read, scan, setup)
+from interop import Program
+
+HALF = len(JPEG) // 2
+# By these words alone it is known that the scanner was asked while its page was waited for.
+SAYS = "nothing more comes of page {}; the scanner says: "
+
+
+def half():
+    """Half of a page, and then nothing, with the connection open."""
+    head = image_head() + JPEG[:HALF]
+    return Reply(head, content_type=multipart_type(), length=len(head) + 1000, hold=True)
+
+
+def after_a_question(fake):
+    """A whole page, of which the second half comes when the scanner was asked how it is."""
+    def pieces():
+        asked = fake.count("GetScannerElements")
+        yield image_head() + JPEG[:HALF]
+        fake.wait_for("GetScannerElements", asked + 1)
+        yield JPEG[HALF:] + image_reply(b"").pieces[len(image_head()):]
+    return Reply(pieces(), content_type=multipart_type())
+
+
+def feeding(world, images, state, reason="None", conditions=""):
+    """`images`, and that status from when the last of them was asked for."""
+    fake = device(world)
+    fake.sources["ADF"] = adf()
+    fake.images = images
+    fake.status = lambda: (status(state, (reason,), conditions)
+                           if fake.count("RetrieveImage") >= len(fake.images) else status())
+    return fake
+
+
+def asked_since(fake, operation="RetrieveImage"):
+    """Questions for its status since the last page was asked for."""
+    after = fake.operations()
+    return after[len(after) - after[::-1].index(operation):].count("GetScannerElements")
+
+
+def side_by_side(*scans):
+    """Each waits for three seconds that are real."""
+    with ThreadPoolExecutor() as pool:
+        for future in [pool.submit(*arguments) for arguments in scans]:
+            future.result()
+
+
+def stops(world, reason, code, *words):
+    fake = feeding(world, [half()], "Stopped", reason)
+    result = scan(world, fake).ended(code, SAYS.format(1), *words)
+    equal(files(result.folder), [], "files")
+    equal(asked_since(fake), 1, "questions")
+    cancelled(fake)
+
+
+@case("a jam, an open cover, a full memory, a stop without a reason in mid page: told in these words by "
+      "one question, the job is ended, no half page is left")
+def stopped(world):
+    side_by_side((stops, world, "MediaJam", PAPER, "paper is jammed", "Take the paper out"),
+                 (stops, world, "CoverOpen", PAPER, "a cover is open", "Close it"),
+                 (stops, world, "InternalStorageFull", REFUSED, "its memory is full"),
+                 (stops, world, "None", REFUSED, "it has stopped", "panel"))
+
+
+@case("a critical condition is enough, whatever the state is; a page before is kept")
+def condition(world):
+    critical = ('<wscn:DeviceCondition Id="3"><wscn:Time>2026-11-22T18:38:30Z</wscn:Time><wscn:Name>'
+                "MediaJam</wscn:Name><wscn:Component>ADF</wscn:Component><wscn:Severity>Critical"
+                "</wscn:Severity></wscn:DeviceCondition>")
+    fake = feeding(world, [image_reply(JPEG), half()], "Processing", conditions=critical)
+    result = scan(world, fake, "--source", "adf", output="page-{page}.jpg").ended(
+        PAPER, SAYS.format(2), "paper is jammed")
+    equal(files(result.folder), ["page-1.jpg"], "files")
+    cancelled(fake)
+
+
+@case("a jam before the first byte of a page is told as well")
+def before_page(world):
+    fake = feeding(world, [Reply(silent=True)], "Stopped", "MediaJam")
+    scan(world, fake, "--source", "adf").ended(PAPER, SAYS.format(1), "paper is jammed")
+    cancelled(fake)
+
+
+@case("an empty feeder in place of a second page is the end of the scan")
+def no_second_page(world):
+    fake = feeding(world, [image_reply(JPEG), Reply(silent=True)], "Stopped", "InputTrayEmpty")
+    result = scan(world, fake, "--source", "adf", output="page-{page}.jpg").ended(OK)
+    equal(files(result.folder), ["page-1.jpg"], "files")
+    cancelled(fake)
+
+
+def goes_on(world, *of_status):
+    fake = feeding(world, [], *of_status)
+    fake.images = [after_a_question(fake)]
+    result = scan(world, fake, "--source", "adf", "--pages", "1").ended(OK).silent_on("says")
+    equal(read(result.folder, "page.jpg"), JPEG, "the page")
+
+
+@case("silent for a while, but at work, idle in name or at its last sheet: it is not disturbed, and its "
+      "page is whole")
+def honest(world):
+    side_by_side((goes_on, world, "Processing"), (goes_on, world, "Idle"),
+                 (goes_on, world, "Stopped", "InputTrayEmpty"))
+
+
+@case("silent for a while, and no answer to the question: its page is whole")
+def no_answer(world):
+    fake = feeding(world, [], "Processing")
+    fake.images = [after_a_question(fake)]
+    fake.answers["GetScannerElements"] = lambda _request: (
+        Reply(silent=True) if fake.count("RetrieveImage") else None)
+    result = scan(world, fake).ended(OK)
+    equal(read(result.folder, "page.jpg"), JPEG, "the page")
+
+
+@case("Ctrl-C while the question is unanswered: it ends, the job is cancelled, nothing is left")
+def interrupted(world):
+    fake, where = feeding(world, [half()], "Processing"), folder(world)
+    fake.answers["GetScannerElements"] = lambda _request: (
+        Reply(silent=True) if fake.count("RetrieveImage") else None)
+    program = Program(world, "client", ["env", "-C", where, WSD, "scan", fake.url, "-o", "page.jpg"])
+    fake.wait_for("RetrieveImage")
+    fake.wait_for("GetScannerElements", fake.count("GetScannerElements") + 1)
+    equal(program.stop(signal.SIGINT), INTERRUPTED, program.text())
+    check("Sanitizer" not in program.text(), program.text())
+    equal(files(where), [], "files")
+    cancelled(fake)
+
+
+if __name__ == "__main__":
+    main(setup=setup)
