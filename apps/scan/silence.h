@@ -4,10 +4,11 @@
  * keep the connection and send nothing more; their status tells at once what the limit of silence
  * would tell after half a minute, and without the reason.
  *
- * A question a time, and none while bytes come. Only a scanner that says what stops it ends an
- * image: one that is at work, idle or gives no answer is waited for, as long as the transfer itself
- * waits. The time is the caller's, and so is the end of the transfer. wsd-scand does not ask: who
- * pressed the button stands at the scanner, and may take the paper out before it gives up.
+ * A question a time, and none while bytes come. Only what a scanner says that has stopped is heard:
+ * one that is at work, idle or gives no answer is waited for, as long as the transfer itself waits.
+ * The time is the caller's, and what becomes of the transfer: the SANE backend ends the page, since
+ * that is how a frontend hears of it; `wsd scan` tells and goes on waiting. wsd-scand does not ask:
+ * who pressed the button stands at the scanner, and may take the paper out before it gives up.
  */
 #ifndef WSD_APPS_SCAN_SILENCE_H
 #define WSD_APPS_SCAN_SILENCE_H

@@ -202,17 +202,34 @@ static void transferred(void *user, int status, const void *result, const struct
         transfer->error = *error;
 }
 
-/* Waits for the image, until the scanner says what stopped it. On Ctrl-C the job is cancelled while
- * its connection is still open, so that the scanner knows of a person's wish and not of a broken
- * line. */
-static int await_image(struct run *run, struct wsd_call *call, struct transfer *transfer)
+/* Whether an image is not waited for any longer that the scanner has stopped for `trouble`. Most of
+ * it a person can mend, and many scanners go on then; so it is said, once, and waited for as long
+ * as any silence is. */
+static bool is_over(struct run *run, const struct scan_trouble *trouble, unsigned number,
+                    bool *ret_told)
 {
-    bool given_up = false;
+    if (trouble->reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY ||
+        args_has(run->session->args, OPT_NO_WAIT))
+        return true;
+    if (!*ret_told)
+        session_note(run->session, "%s: page %u waits; the scanner says: %s. %s",
+                     run->job.scanner->device.name, number, trouble->what, trouble->advice);
+    *ret_told = true;
+    return false;
+}
+
+/* Waits for the image. On Ctrl-C the job is cancelled while its connection is still open, so that
+ * the scanner knows of a person's wish and not of a broken line. */
+static int await_image(struct run *run, unsigned number, struct wsd_call *call,
+                       struct transfer *transfer)
+{
+    bool given_up = false, told = false;
 
     while (!transfer->ended) {
+        const struct scan_trouble *trouble = silence_trouble(&run->silence);
         if (given_up) {
             wsd_context_wait(run->session->context, -1, NULL);
-        } else if (silence_trouble(&run->silence)) {
+        } else if (trouble && is_over(run, trouble, number, &told)) {
             given_up = true;
             wsd_call_cancel(call);
         } else if (!session_turn(run->session, silence_turn(&run->silence, session_now()))) {
@@ -248,7 +265,7 @@ static enum step fetch(struct run *run, unsigned number, int *ret_code)
                                  run->job.created->job_id, run->job.created->job_token, document,
                                  &sink, &request, transferred, &transfer, &call, &transfer.error);
     if (r == 0)
-        r = await_image(run, call, &transfer);
+        r = await_image(run, number, call, &transfer);
     if (r >= 0)
         return STEP_NEXT;
     if (transfer.error.code == WSD_E_CANCELLED && session_signals() == 0 &&

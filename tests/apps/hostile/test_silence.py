@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A scanner that stops sending in the middle of a page and keeps the connection is asked why: what it
-says ends the page, long before the limit of silence; while it says nothing against it, it is waited
-for."""
+"""A scanner that stops sending in the middle of a page and keeps the connection is asked why. What it
+says is told, and it is waited for as long as any silence is, or with --no-wait not at all; while it
+says nothing against it, it is waited for without a word."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +14,7 @@ from interop import Program
 HALF = len(JPEG) // 2
 # By these words alone it is known that the scanner was asked while its page was waited for.
 SAYS = "nothing more comes of page {}; the scanner says: "
+WAITS = "page {} waits; the scanner says: "
 
 
 def half():
@@ -22,12 +23,12 @@ def half():
     return Reply(head, content_type=multipart_type(), length=len(head) + 1000, hold=True)
 
 
-def after_a_question(fake):
-    """A whole page, of which the second half comes when the scanner was asked how it is."""
+def after_questions(fake, number):
+    """A whole page, of which the second half comes when the scanner was asked so often how it is."""
     def pieces():
         asked = fake.count("GetScannerElements")
         yield image_head() + JPEG[:HALF]
-        fake.wait_for("GetScannerElements", asked + 1)
+        fake.wait_for("GetScannerElements", asked + number)
         yield JPEG[HALF:] + image_reply(b"").pieces[len(image_head()):]
     return Reply(pieces(), content_type=multipart_type())
 
@@ -57,19 +58,32 @@ def side_by_side(*scans):
 
 def stops(world, reason, code, *words):
     fake = feeding(world, [half()], "Stopped", reason)
-    result = scan(world, fake).ended(code, SAYS.format(1), *words)
+    result = scan(world, fake, "--no-wait").ended(code, SAYS.format(1), *words)
     equal(files(result.folder), [], "files")
     equal(asked_since(fake), 1, "questions")
     cancelled(fake)
 
 
-@case("a jam, an open cover, a full memory, a stop without a reason in mid page: told in these words by "
-      "one question, the job is ended, no half page is left")
+@case("with --no-wait: a jam, an open cover, a full memory, a stop without a reason in mid page: told in "
+      "these words by one question, the job is ended, no half page is left")
 def stopped(world):
     side_by_side((stops, world, "MediaJam", PAPER, "paper is jammed", "Take the paper out"),
                  (stops, world, "CoverOpen", PAPER, "a cover is open", "Close it"),
                  (stops, world, "InternalStorageFull", REFUSED, "its memory is full"),
                  (stops, world, "None", REFUSED, "it has stopped", "panel"))
+
+
+def mended(world, reason, *words):
+    fake = feeding(world, [], "Stopped", reason)
+    fake.images = [after_questions(fake, 2)]  # what is asked for again was heard
+    result = scan(world, fake, "--pages", "1").ended(OK, WAITS.format(1), *words)
+    equal(read(result.folder, "page.jpg"), JPEG, "the page")
+
+
+@case("a jam, an open cover in mid page: told, with what to do, and waited for; mended, the page is whole")
+def waited(world):
+    side_by_side((mended, world, "MediaJam", "paper is jammed", "Take the paper out"),
+                 (mended, world, "CoverOpen", "a cover is open", "Close it"))
 
 
 @case("a critical condition is enough, whatever the state is; a page before is kept")
@@ -78,16 +92,18 @@ def condition(world):
                 "MediaJam</wscn:Name><wscn:Component>ADF</wscn:Component><wscn:Severity>Critical"
                 "</wscn:Severity></wscn:DeviceCondition>")
     fake = feeding(world, [image_reply(JPEG), half()], "Processing", conditions=critical)
-    result = scan(world, fake, "--source", "adf", output="page-{page}.jpg").ended(
+    result = scan(world, fake, "--source", "adf", "--no-wait", output="page-{page}.jpg").ended(
         PAPER, SAYS.format(2), "paper is jammed")
     equal(files(result.folder), ["page-1.jpg"], "files")
     cancelled(fake)
 
 
-@case("a jam before the first byte of a page is told as well")
+@case("a jam before the first byte of a page is told as well, once, and is what the scan ends with")
 def before_page(world):
     fake = feeding(world, [Reply(silent=True)], "Stopped", "MediaJam")
-    scan(world, fake, "--source", "adf").ended(PAPER, SAYS.format(1), "paper is jammed")
+    result = scan(world, fake, "--source", "adf", "--timeout", "4").ended(
+        PAPER, WAITS.format(1), "paper is jammed")
+    equal(result.err.count("the scanner says"), 1, result.err)
     cancelled(fake)
 
 
@@ -101,7 +117,7 @@ def no_second_page(world):
 
 def goes_on(world, *of_status):
     fake = feeding(world, [], *of_status)
-    fake.images = [after_a_question(fake)]
+    fake.images = [after_questions(fake, 1)]
     result = scan(world, fake, "--source", "adf", "--pages", "1").ended(OK).silent_on("says")
     equal(read(result.folder, "page.jpg"), JPEG, "the page")
 
@@ -116,7 +132,7 @@ def honest(world):
 @case("silent for a while, and no answer to the question: its page is whole")
 def no_answer(world):
     fake = feeding(world, [], "Processing")
-    fake.images = [after_a_question(fake)]
+    fake.images = [after_questions(fake, 1)]
     fake.answers["GetScannerElements"] = lambda _request: (
         Reply(silent=True) if fake.count("RetrieveImage") else None)
     result = scan(world, fake).ended(OK)
