@@ -178,6 +178,7 @@ static int image_wait(struct job *job, struct call *call, int started)
         return started;
     while (!call->ended) {
         if (!job->stopped && is_cancelled(job)) {
+            silence_end(&job->silence);
             farewell(job);
             job->stopped = true;
             if (!call->ended)

@@ -13,6 +13,7 @@
 #include "spool.h"
 
 #define PIECE 65536u
+#define ROOM  (32u << 20) /* on the disk, ahead of what comes */
 
 int source_open_file(int fd, struct source **ret)
 {
@@ -105,16 +106,21 @@ static int keep_until(struct source *source, uint64_t wanted)
     return r;
 }
 
-/* As keep_until(), by the stream's own way. */
+/* As keep_until(), by the stream's own way. Where it is known how much is to come, there is room
+ * for it before, a step at a time: what a header promises is not taken on trust. */
 static int keep_by_stream(struct source *source, uint64_t wanted)
 {
-    uint64_t max = keep_max(source), end = wanted < max ? wanted : max;
-    int r = 0;
+    uint64_t max = keep_max(source), end = wanted < max ? wanted : max, to;
+    bool known = wanted < UINT64_MAX;
+    int r;
 
-    if (end == wanted) /* how much is to come is known */
-        r = spool_reserve(source->fd, (off_t)source->filled, (off_t)(end - source->filled));
-    if (r == 0)
-        r = source->stream.keep(source->stream.user, source->fd, &source->filled, end);
+    do {
+        uint64_t from = source->filled, step = (from / ROOM + 1) * ROOM;
+        to = known && step < end ? step : end;
+        r = known ? spool_reserve(source->fd, (off_t)from, (off_t)(to - from)) : 0;
+        if (r == 0)
+            r = source->stream.keep(source->stream.user, source->fd, &source->filled, to);
+    } while (r == 0 && source->filled == to && to < end);
     source->ended = r < 0 || source->filled < end;
     if (r == 0 && !source->ended && end < wanted)
         r = -EFBIG;

@@ -249,6 +249,8 @@ bool scan_trouble_of_image(const struct wsd_scan_status *status, bool sheet,
             return true;
         }
     if (status->scanner_state.value != WSD_SCAN_STATE_STOPPED ||
+        scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) ||
+        scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING) ||
         !scan_trouble_of(status, true, &trouble) ||
         (trouble.reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && !sheet))
         return false;

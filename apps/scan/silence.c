@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { TIMES = 2 }; /* that it has to say so */
+
 /* Lives until its call has ended, which may be after the image. */
 struct silence_question {
     struct silence *silence; /* NULL: nobody wants to know any more */
@@ -42,9 +44,11 @@ static void answered(void *user, int status, const void *result, const struct ws
         if (status >= 0)
             scan_abilities_take(&now, result);
         /* Until the first byte a sheet may be missing; after it the last one is on its way. */
-        silence->stopped =
-            now.status && scan_trouble_of_image(now.status, silence->feeder && silence->pieces == 0,
-                                                &silence->trouble);
+        if (now.status && scan_trouble_of_image(now.status, silence->feeder && silence->pieces == 0,
+                                                &silence->trouble))
+            silence->said++;
+        else
+            silence->said = 0;
     }
     wsd_free(result);
     free(question);
@@ -54,8 +58,9 @@ static void ask(struct silence *silence)
 {
     struct silence_question *question = calloc(1, sizeof *question);
 
+    if (silence->asked_at != silence->pieces)
+        silence->said = 0;
     silence->asked_at = silence->pieces;
-    silence->stopped = false;
     if (!question)
         return;
     question->silence = silence;
@@ -83,7 +88,8 @@ uint64_t silence_turn(struct silence *silence, uint64_t now)
 
 const struct scan_trouble *silence_trouble(const struct silence *silence)
 {
-    return silence->stopped && silence->pieces == silence->asked_at ? &silence->trouble : NULL;
+    return silence->said >= TIMES && silence->pieces == silence->asked_at ? &silence->trouble
+                                                                          : NULL;
 }
 
 void silence_end(struct silence *silence)

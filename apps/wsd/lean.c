@@ -13,6 +13,7 @@
 #include "lean.h"
 
 #include <dlfcn.h>
+#include <stddef.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #include <pthread.h>

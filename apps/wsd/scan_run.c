@@ -158,8 +158,11 @@ static enum step fail_stopped(struct run *run, unsigned number, const struct sca
 {
     char what[200];
 
-    if (trouble->reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && number > 1)
+    if (trouble->reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && number > 1) {
+        session_note(run->session, "%s: no page %u comes; the scanner says: %s",
+                     run->job.scanner->device.name, number, trouble->what);
         return STEP_DONE;
+    }
     snprintf(what, sizeof what, "nothing more comes of page %u; the scanner says: %s", number,
              trouble->what);
     *ret_code = report_failure(run->session, trouble->paper ? EXIT_CODE_PAPER : EXIT_CODE_REFUSED,
@@ -203,18 +206,18 @@ static void transferred(void *user, int status, const void *result, const struct
 }
 
 /* Whether an image is not waited for any longer that the scanner has stopped for `trouble`. Most of
- * it a person can mend, and many scanners go on then; so it is said, once, and waited for as long
- * as any silence is. */
+ * it a person can mend, and many scanners go on then; so it is said, and waited for as long as any
+ * silence is. */
 static bool is_over(struct run *run, const struct scan_trouble *trouble, unsigned number,
-                    bool *ret_told)
+                    const char **told)
 {
     if (trouble->reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY ||
         args_has(run->session->args, OPT_NO_WAIT))
         return true;
-    if (!*ret_told)
+    if (*told != trouble->what)
         session_note(run->session, "%s: page %u waits; the scanner says: %s. %s",
                      run->job.scanner->device.name, number, trouble->what, trouble->advice);
-    *ret_told = true;
+    *told = trouble->what;
     return false;
 }
 
@@ -223,7 +226,8 @@ static bool is_over(struct run *run, const struct scan_trouble *trouble, unsigne
 static int await_image(struct run *run, unsigned number, struct wsd_call *call,
                        struct transfer *transfer)
 {
-    bool given_up = false, told = false;
+    bool given_up = false;
+    const char *told = NULL;
 
     while (!transfer->ended) {
         const struct scan_trouble *trouble = silence_trouble(&run->silence);
@@ -234,6 +238,7 @@ static int await_image(struct run *run, unsigned number, struct wsd_call *call,
             wsd_call_cancel(call);
         } else if (!session_turn(run->session, silence_turn(&run->silence, session_now()))) {
             given_up = true;
+            silence_end(&run->silence);
             scan_job_cancel(&run->job);
             if (!transfer->ended)
                 wsd_call_cancel(call);

@@ -298,6 +298,7 @@ static int post(struct exchange *x, const struct wsd__buf *out, struct wsd_error
             limit(options->answer_timeout, limit(x->request.answer_timeout, ANSWER_TIMEOUT)),
         .idle_timeout = limit(options->idle_timeout, IDLE_TIMEOUT),
         .keep_alive = x->request.keep_alive,
+        .large = x->request.attachment != NULL,
         .device = options->endpoint,
         .user = x,
         .headers = got_headers,

@@ -41,11 +41,12 @@ enum {
     MAX_EVENT_CONNECTIONS = 256, /* in place of the above, for events */
     MAX_EVENT_CONNECTIONS_PER_HOST = 16,
     MAX_SPARE_HANDLES = 8,
-    RECEIVE_BUFFER = 256 << 10, /* of one transfer; to each reading TCP answers */
-    SEND_BUFFER = 16 << 10,     /* the least; a request is sent from where it lies */
-    SMALL_BUFFER = 8 << 10,     /* of one among many: an envelope, on a connection that is kept */
-    NAMES_REMEMBERED = 60,      /* seconds */
-    MAX_PARKED = 64,            /* descriptors below it */
+    LARGE_BUFFER = 256 << 10, /* of an image: TCP answers each reading, and a few cost less */
+    RECEIVE_BUFFER = 64 << 10,
+    SMALL_BUFFER = 8 << 10, /* of one among many: an envelope, on a connection that is kept */
+    SEND_BUFFER = 16 << 10, /* the least; a request is sent from where it lies */
+    NAMES_REMEMBERED = 60,  /* seconds */
+    MAX_PARKED = 64,        /* descriptors below it */
     DATE_SIZE = 40,
 };
 
@@ -670,6 +671,13 @@ static bool is_numeric(const char *url)
     return *host == '[' || (end > host && (*end == ':' || *end == '/' || *end == '\0'));
 }
 
+static long receive_buffer(const struct wsd__http_post *post)
+{
+    if (post->large)
+        return LARGE_BUFFER;
+    return post->keep_alive || post->event ? SMALL_BUFFER : RECEIVE_BUFFER;
+}
+
 /* What is this exchange's own; all of it is set anew each time, handles being reused. */
 static bool easy_set(struct wsd__http_call *call)
 {
@@ -689,8 +697,7 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, keep ? client->keeping : client->closing);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
-                     post->keep_alive || post->event ? (long)SMALL_BUFFER : (long)RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_buffer(post));
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
                      post->event || is_numeric(post->url) ? 0L : (long)NAMES_REMEMBERED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */

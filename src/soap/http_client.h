@@ -20,6 +20,7 @@ struct wsd__http_post {
     size_t size;
     uint32_t connect_timeout, answer_timeout, idle_timeout; /* milliseconds, 0: none */
     bool keep_alive;                                        /* else Connection: close (H1) */
+    bool large; /* the answer may be long: it is read in large pieces */
     bool event; /* an event: has connections of its own, apart from requests; its https
                    certificate is not compared */
     const char

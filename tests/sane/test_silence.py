@@ -79,15 +79,15 @@ STOPS = (("MediaJam", PAGE, JAMMED, "paper is jammed"),
          ("None", PAGE, IO_ERROR, "it has stopped"))
 
 
-@case("a jam, an open cover, a stop without a reason in mid page: SANE's status and the log say so, by one "
-      "question, and the job is cancelled")
+@case("a jam, an open cover, a stop without a reason in mid page: SANE's status and the log say so, by two "
+      "questions, and the job is cancelled")
 def stopped(bench):
     fakes = [scanner(bench, [half(image)], "Stopped", reason) for reason, image, _, _ in STOPS]
-    # Each waits for three seconds that are real: side by side.
+    # Each waits for some seconds that are real: side by side.
     programs = [begin(bench, fake, "-o", bench.world.path(f"stopped-{i}")) for i, fake in enumerate(fakes)]
     for fake, program, (_, _, wanted, word) in zip(fakes, programs, STOPS):
         ended(program, fake, wanted, SAYS.format(1) + word)
-        equal(asked_since(fake), 1, "questions")
+        equal(asked_since(fake), 2, "questions")
 
 
 @case("a jam in the second page of a feeder: the first is there")
@@ -107,7 +107,7 @@ def no_second_page(bench):
     check(program.wait_end(100) in (0, NO_DOCS), program.text())
     check("Sanitizer" not in program.text() and "nothing more comes" not in program.text(), program.text())
     equal([(page.width, page.height) for page in bench.read_folder(folder)], [(850, 1169)], "pages")
-    equal(asked_since(fake), 1, "questions")
+    equal(asked_since(fake), 2, "questions")
 
 
 def go_on(bench, *fakes):

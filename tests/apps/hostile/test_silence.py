@@ -50,7 +50,7 @@ def asked_since(fake, operation="RetrieveImage"):
 
 
 def side_by_side(*scans):
-    """Each waits for three seconds that are real."""
+    """Each waits for some seconds that are real."""
     with ThreadPoolExecutor() as pool:
         for future in [pool.submit(*arguments) for arguments in scans]:
             future.result()
@@ -60,12 +60,12 @@ def stops(world, reason, code, *words):
     fake = feeding(world, [half()], "Stopped", reason)
     result = scan(world, fake, "--no-wait").ended(code, SAYS.format(1), *words)
     equal(files(result.folder), [], "files")
-    equal(asked_since(fake), 1, "questions")
+    equal(asked_since(fake), 2, "questions")
     cancelled(fake)
 
 
 @case("with --no-wait: a jam, an open cover, a full memory, a stop without a reason in mid page: told in "
-      "these words by one question, the job is ended, no half page is left")
+      "these words by two questions, the job is ended, no half page is left")
 def stopped(world):
     side_by_side((stops, world, "MediaJam", PAPER, "paper is jammed", "Take the paper out"),
                  (stops, world, "CoverOpen", PAPER, "a cover is open", "Close it"),
@@ -75,7 +75,7 @@ def stopped(world):
 
 def mended(world, reason, *words):
     fake = feeding(world, [], "Stopped", reason)
-    fake.images = [after_questions(fake, 2)]  # what is asked for again was heard
+    fake.images = [after_questions(fake, 3)]  # what is asked for once more was heard
     result = scan(world, fake, "--pages", "1").ended(OK, WAITS.format(1), *words)
     equal(read(result.folder, "page.jpg"), JPEG, "the page")
 
@@ -101,7 +101,7 @@ def condition(world):
 @case("a jam before the first byte of a page is told as well, once, and is what the scan ends with")
 def before_page(world):
     fake = feeding(world, [Reply(silent=True)], "Stopped", "MediaJam")
-    result = scan(world, fake, "--source", "adf", "--timeout", "4").ended(
+    result = scan(world, fake, "--source", "adf", "--timeout", "8").ended(
         PAPER, WAITS.format(1), "paper is jammed")
     equal(result.err.count("the scanner says"), 1, result.err)
     cancelled(fake)
@@ -110,9 +110,31 @@ def before_page(world):
 @case("an empty feeder in place of a second page is the end of the scan")
 def no_second_page(world):
     fake = feeding(world, [image_reply(JPEG), Reply(silent=True)], "Stopped", "InputTrayEmpty")
-    result = scan(world, fake, "--source", "adf", output="page-{page}.jpg").ended(OK)
+    result = scan(world, fake, "--source", "adf", output="page-{page}.jpg").ended(
+        OK, "no page 2 comes; the scanner says: the feeder is empty")
     equal(files(result.folder), ["page-1.jpg"], "files")
     cancelled(fake)
+
+
+def late(fake, number):
+    """A whole page, that begins when the scanner was asked so often how it is."""
+    def pieces():
+        fake.wait_for("GetScannerElements", fake.count("GetScannerElements") + number)
+        yield image_reply(JPEG).pieces
+    return Reply(pieces(), content_type=multipart_type())
+
+
+def comes_late(world, number, reason):
+    fake = feeding(world, [], "Stopped", reason)
+    fake.images = [image_reply(JPEG), late(fake, number)]
+    result = scan(world, fake, "--source", "adf", "--pages", "2", output="page-{page}.jpg").ended(OK)
+    equal(files(result.folder), ["page-1.jpg", "page-2.jpg"], "files")
+
+
+@case("a second page that begins late, while the feeder is empty and the scanner stopped for a moment: it is "
+      "not lost")
+def second_page(world):
+    side_by_side((comes_late, world, 1, "InputTrayEmpty"), (comes_late, world, 2, "LampWarming"))
 
 
 def goes_on(world, *of_status):

@@ -24,6 +24,8 @@
          "</wscn:ScannerStateReason></wscn:ScannerStateReasons><wscn:ActiveConditions>" conditions \
          "</wscn:ActiveConditions></wscn:ScannerStatus></wscn:ElementData></wscn:ScannerElements>" \
          "</wscn:GetScannerElementsResponse>")
+/* One more of them. */
+#define REASON(reason) "</wscn:ScannerStateReason><wscn:ScannerStateReason>" reason
 #define CONDITION(name, component, severity)                                                       \
     "<wscn:DeviceCondition Id=\"1\"><wscn:Time>2026-11-22T18:38:30Z</wscn:Time><wscn:Name>" name   \
     "</wscn:Name><wscn:Component>" component "</wscn:Component><wscn:Severity>" severity           \
@@ -131,6 +133,14 @@ static void ask(struct stage *stage)
     UNTIL(stage, !stage->silence.question);
 }
 
+/* The same until it has been said twice. */
+static void ask_twice(struct stage *stage)
+{
+    ask(stage);
+    silence_turn(&stage->silence, stage->now);
+    ask(stage);
+}
+
 static int reason_said(const struct stage *stage)
 {
     const struct scan_trouble *trouble = silence_trouble(&stage->silence);
@@ -176,7 +186,7 @@ static void test_each_byte_puts_the_question_off(void **state)
 
 static void test_as_long_as_it_is_silent_it_is_asked_again_one_question_at_a_time(void **state)
 {
-    static const struct answer answers[] = {SAYS(WORKS), SILENT, SAYS(JAMMED)};
+    static const struct answer answers[] = {SAYS(WORKS), SILENT, SAYS(JAMMED), SAYS(JAMMED)};
     struct stage stage;
 
     (void)state;
@@ -198,15 +208,19 @@ static void test_as_long_as_it_is_silent_it_is_asked_again_one_question_at_a_tim
     assert_true(silence_turn(&stage.silence, stage.now) == stage.now + SILENCE_ASK_MS);
     assert_false(was_asked(&stage));
     ask(&stage);
+    assert_int_equal(reason_said(&stage), -1); /* once is not enough */
+    silence_turn(&stage.silence, stage.now);
+    ask(&stage);
     assert_int_equal(reason_said(&stage), WSD_SCAN_STATE_REASON_MEDIA_JAM);
     close_stage(&stage);
 }
 
 /* -- what the answer is worth ----------------------------------------------------------------- */
 
-static void test_a_byte_before_or_after_the_answer_makes_it_void(void **state)
+static void test_a_byte_before_between_or_after_the_answers_makes_them_void(void **state)
 {
-    static const struct answer answers[] = {SAYS(JAMMED), SAYS(JAMMED), SAYS(WORKS)};
+    static const struct answer answers[] = {SAYS(JAMMED), SAYS(JAMMED), SAYS(JAMMED), SAYS(JAMMED),
+                                            SAYS(WORKS)};
     struct stage stage;
 
     (void)state;
@@ -216,6 +230,12 @@ static void test_a_byte_before_or_after_the_answer_makes_it_void(void **state)
     silence_broken(&stage.silence);
     UNTIL(&stage, !stage.silence.question);
     assert_int_equal(reason_said(&stage), -1);
+    silence_turn(&stage.silence, stage.now);
+    ask(&stage);
+    silence_broken(&stage.silence);
+    silence_turn(&stage.silence, stage.now);
+    ask(&stage);
+    assert_int_equal(reason_said(&stage), -1); /* the first after that byte */
     silence_turn(&stage.silence, stage.now);
     ask(&stage);
     assert_int_equal(reason_said(&stage), WSD_SCAN_STATE_REASON_MEDIA_JAM);
@@ -242,6 +262,10 @@ static void test_only_what_stops_a_scan_counts(void **state)
         {"a word that nobody knows", STATUS("Dreaming", "Sheep", ""), true, -1},
         {"a reason while it works", STATUS("Processing", "CoverOpen", ""), true, -1},
         {"its lamp warms up", STATUS("Stopped", "LampWarming", ""), true, -1},
+        {"its lamp warms up for the last sheet",
+         STATUS("Stopped", "LampWarming" REASON("InputTrayEmpty"), ""), false, -1},
+        {"it calibrates, whatever else it says",
+         STATUS("Stopped", "AttentionRequired" REASON("Calibrating"), ""), true, -1},
         {"a warning", STATUS("Processing", "None", CONDITION("MediaJam", "ADF", "Warning")), true,
          -1},
         {"a critical condition",
@@ -262,11 +286,12 @@ static void test_only_what_stops_a_scan_counts(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct stage stage;
-        open_stage(&stage, &(struct answer)SAYS(rows[i].text), 1);
+        const struct answer answers[] = {SAYS(rows[i].text), SAYS(rows[i].text)};
+        open_stage(&stage, answers, COUNT(answers));
         if (rows[i].half)
             silence_broken(&stage.silence);
         silence_turn(&stage.silence, stage.now);
-        ask(&stage);
+        ask_twice(&stage);
         if (reason_said(&stage) != rows[i].reason)
             fail_msg("%s: %d", rows[i].what, reason_said(&stage));
         close_stage(&stage);
@@ -275,13 +300,14 @@ static void test_only_what_stops_a_scan_counts(void **state)
 
 static void test_an_empty_feeder_does_not_stop_the_glass(void **state)
 {
-    static const struct answer answers[] = {SAYS(STATUS("Stopped", "InputTrayEmpty", ""))};
+    static const struct answer answers[] = {SAYS(STATUS("Stopped", "InputTrayEmpty", "")),
+                                            SAYS(STATUS("Stopped", "InputTrayEmpty", ""))};
     struct stage stage;
 
     (void)state;
     open_stage(&stage, answers, COUNT(answers));
     begin(&stage, false);
-    ask(&stage);
+    ask_twice(&stage);
     assert_int_equal(reason_said(&stage), -1);
     close_stage(&stage);
 }
@@ -396,7 +422,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_asked_before_its_time_and_the_status_alone_then),
         cmocka_unit_test(test_each_byte_puts_the_question_off),
         cmocka_unit_test(test_as_long_as_it_is_silent_it_is_asked_again_one_question_at_a_time),
-        cmocka_unit_test(test_a_byte_before_or_after_the_answer_makes_it_void),
+        cmocka_unit_test(test_a_byte_before_between_or_after_the_answers_makes_them_void),
         cmocka_unit_test(test_only_what_stops_a_scan_counts),
         cmocka_unit_test(test_an_empty_feeder_does_not_stop_the_glass),
         cmocka_unit_test(test_the_end_gives_the_question_up),
