@@ -5,6 +5,7 @@
  */
 #include "doctor/firewall_match.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +15,7 @@ enum value_kind { VALUE_UNKNOWN, VALUE_ABSENT, VALUE_NUMBER, VALUE_TEXT, VALUE_A
 /* Of this packet. VALUE_ABSENT: it has no such header, so that no comparison holds. */
 struct value {
     enum value_kind kind;
-    uint64_t number;
+    uint64_t number; /* of a text: that stands for it as well; 0: none */
     const char *text;
     const struct system_address *address;
 };
@@ -45,6 +46,14 @@ static struct value text_value(const char *text)
     return (struct value){.kind = VALUE_TEXT, .text = text};
 }
 
+/* Where there is no /etc/protocols nft knows a protocol by its number alone. */
+static struct value protocol_value(const struct firewall_packet *packet)
+{
+    return (struct value){.kind = VALUE_TEXT,
+                          .text = packet->tcp ? "tcp" : "udp",
+                          .number = packet->tcp ? IPPROTO_TCP : IPPROTO_UDP};
+}
+
 static struct value port_value(const struct firewall_packet *packet, const char *field)
 {
     if (strcmp(field, "dport") == 0)
@@ -72,7 +81,7 @@ static struct value payload_value(const struct firewall_packet *packet, const ch
         if (strcmp(field, "daddr") == 0)
             return (struct value){.kind = VALUE_ADDRESS, .address = &packet->to};
         if (strcmp(field, "protocol") == 0 || strcmp(field, "nexthdr") == 0)
-            return text_value(packet->tcp ? "tcp" : "udp");
+            return protocol_value(packet);
     }
     if (strcmp(protocol, "icmp") == 0 || strcmp(protocol, "icmpv6") == 0 ||
         strcmp(protocol, "igmp") == 0)
@@ -87,7 +96,7 @@ static struct value meta_value(const struct firewall_packet *packet, const char 
     if (strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0)
         return text_value(packet->interface_);
     if (strcmp(key, "l4proto") == 0)
-        return text_value(packet->tcp ? "tcp" : "udp");
+        return protocol_value(packet);
     if (strcmp(key, "nfproto") == 0)
         return text_value(ipv4 ? "ipv4" : "ipv6");
     if (strcmp(key, "protocol") == 0)
@@ -167,12 +176,13 @@ static enum firewall_match compare_scalar(const struct value *value, struct json
 
     if (!text)
         return MATCH_UNSURE;
+    uint64_t number = strtoull(text, &end, 0);
+    if (value->kind == VALUE_TEXT && value->number > 0 && *text && !*end)
+        return number == value->number ? MATCH_YES : MATCH_NO;
     if (value->kind == VALUE_TEXT)
         return text_matches(value->text, text);
-    if (value->kind == VALUE_NUMBER) {
-        uint64_t number = strtoull(text, &end, 0);
+    if (value->kind == VALUE_NUMBER)
         return *end ? MATCH_UNSURE : number == value->number ? MATCH_YES : MATCH_NO;
-    }
     if (!system_address_read(text, &address) || address.family != value->address->family)
         return MATCH_UNSURE;
     return memcmp(address.bytes, value->address->bytes, 16) == 0 ? MATCH_YES : MATCH_NO;

@@ -153,6 +153,35 @@ static void test_a_rule_of_the_other_protocol_or_family_does_not_apply(void **st
     assert_int_equal(event(rules, 5366), FIREWALL_DROPS);
 }
 
+/* Numbers are what nft prints where there is no /etc/protocols. */
+static void test_protocols_by_name_and_by_number(void **state)
+{
+    static const struct {
+        const char *json;
+        enum firewall_verdict answer, event;
+    } rows[] = {
+        {LIST(BASE("in", "input", "accept") RULE(MATCH(META("l4proto"), "\"tcp\"") DROP)),
+         FIREWALL_ADMITS, FIREWALL_DROPS},
+        {LIST(BASE("in", "input", "accept") RULE(MATCH(META("l4proto"), "6") DROP)),
+         FIREWALL_ADMITS, FIREWALL_DROPS},
+        {LIST(BASE("in", "input", "accept") RULE(UNLIKE(META("l4proto"), "6") DROP)),
+         FIREWALL_DROPS, FIREWALL_ADMITS},
+        {LIST(BASE("in", "input", "accept") RULE(MATCH(PAYLOAD("ip", "protocol"), "17") DROP)),
+         FIREWALL_DROPS, FIREWALL_ADMITS},
+        {LIST(BASE("in", "input", "accept")
+                  RULE(MATCH(META("l4proto"), "{\"set\": [1, 17]}") DROP)),
+         FIREWALL_DROPS, FIREWALL_ADMITS},
+        {LIST(BASE("in", "input", "accept") RULE(MATCH(META("l4proto"), "\"\"") DROP)),
+         FIREWALL_ADMITS, FIREWALL_ADMITS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(answer(rows[i].json), rows[i].answer);
+        assert_int_equal(event(rows[i].json, 5366), rows[i].event);
+    }
+}
+
 static void test_chains_call_return_and_go(void **state)
 {
     static const char call[] =
@@ -279,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_sets_ranges_and_prefixes),
         cmocka_unit_test(test_interfaces_by_name_and_pattern),
         cmocka_unit_test(test_a_rule_of_the_other_protocol_or_family_does_not_apply),
+        cmocka_unit_test(test_protocols_by_name_and_by_number),
         cmocka_unit_test(test_chains_call_return_and_go),
         cmocka_unit_test(test_a_later_chain_drops_what_an_earlier_one_admits),
         cmocka_unit_test(test_what_is_not_understood_makes_unsure_only_what_it_changes),

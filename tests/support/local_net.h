@@ -152,7 +152,12 @@ static inline int net_call(uint16_t port)
 
     to.sin_port = htons(port);
     require(fd >= 0, "a socket");
-    if (syscall(SYS_connect, fd, &to, sizeof to) != 0) {
+    /* A signal, as of a fuzzer's clock, may interrupt it where loopback lags behind. */
+    long status = syscall(SYS_connect, fd, &to, sizeof to);
+    while (status != 0 && (errno == EINTR || errno == EALREADY))
+        status = syscall(SYS_connect, fd, &to, sizeof to);
+    if (status != 0 && errno != EISCONN) {
+        show("no connection to port %u: %s", port, strerror(errno));
         close(fd);
         return -1;
     }
