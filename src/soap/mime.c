@@ -2,11 +2,11 @@
 /*
  * The reader of multipart/related: a push parser that keeps no image byte.
  *
- * A delimiter is looked for with memmem() over the caller's own slice, so the cost is that of one
- * fast pass over the bytes. Only what could still become a delimiter at the border of two slices
- * is copied, into a carry of a few hundred bytes; every decision is made on bytes that lie together
- * there, so that how the input was cut can never change the outcome. Header lines are collected,
- * bounded by WSD_MAX_MIME_HEADERS.
+ * A delimiter is looked for with memchr() and memmem() over the caller's own slice, so the cost is
+ * that of one fast pass over the bytes. Only what could still become a delimiter at the border of
+ * two slices is copied, into a carry of a few hundred bytes; every decision is made on bytes that
+ * lie together there, so that how the input was cut can never change the outcome. Header lines are
+ * collected, bounded by WSD_MAX_MIME_HEADERS.
  *
  * What counts as a delimiter. With a line break before it: "--boundary" and then "--", or blanks
  * and a line break. Without one (Xerox WorkCentre 3025 leaves it out, sane-airscan issue 71) image
@@ -368,13 +368,24 @@ static size_t hold_from(const struct wsd__mime_reader *reader, const char *bytes
     return hold;
 }
 
+/* Many slices of an image that is not compressed have no '-' at all, and memchr() tells that in a
+ * fraction of the time that memmem() takes. */
+static const char *next_needle(const struct wsd__mime_reader *reader, const char *bytes,
+                               size_t size)
+{
+    const char *first = memchr(bytes, reader->needle[0], size);
+    return first == NULL ? NULL
+                         : memmem(first, size - (size_t)(first - bytes), reader->needle,
+                                  reader->needle_length);
+}
+
 /* Finds the first delimiter in bytes that lie together. */
 static struct found find(const struct wsd__mime_reader *reader, const char *bytes, size_t size,
                          bool final)
 {
     const char *from = bytes, *hit;
     size_t n = reader->needle_length;
-    while ((hit = memmem(from, size - (size_t)(from - bytes), reader->needle, n)) != NULL) {
+    while ((hit = next_needle(reader, from, size - (size_t)(from - bytes))) != NULL) {
         size_t at = (size_t)(hit - bytes), used = 0;
         const char *tail = hit + n;
         int before = break_before(reader, bytes, at);
