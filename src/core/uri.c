@@ -8,6 +8,7 @@
  * copied; whether an address may be contacted is the caller's decision. One pass, no memory.
  */
 #include "core/uri.h"
+#include "core/address.h"
 #include "core/buf.h"
 
 #include <string.h>
@@ -221,6 +222,33 @@ bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret)
     uri.query = slice_of(query < fragment ? query + 1 : query, fragment);
     *ret = uri;
     return true;
+}
+
+static bool is_number(const char *at, const char *end)
+{
+    bool hex = end - at >= 2 && at[0] == '0' && lower(at[1]) == 'x';
+
+    for (at += hex ? 2 : 0; at < end; at++) {
+        if (!(hex ? is_hex(*at) : is_digit(*at)))
+            return false;
+    }
+    return true;
+}
+
+bool wsd__uri_is_disguised(const struct wsd__uri *uri)
+{
+    const char *at = uri->host.data, *end = at + uri->host.length;
+    const char *stop = end > at && end[-1] == '.' ? end - 1 : end, *last = stop;
+    struct wsd__address address;
+
+    for (const char *p = find_any(at, end, "%"); p < end; p = find_any(p + 1, end, "%")) {
+        if (end - p > 1 && p[1] < '8')
+            return true;
+    }
+    while (last > at && last[-1] != '.')
+        last--;
+    return !uri->bracketed && last < stop && is_number(last, stop) &&
+           !wsd__address_parse(at, uri->host.length, &address);
 }
 
 void wsd__uri_at_host(const struct wsd__uri *base, const struct wsd__uri *address,

@@ -22,6 +22,10 @@ struct wsd__uri {
  * characters. host is without brackets and zone ("%25eth0" or "%eth0"). "http://[1.2.3.4]/" (seen
  * in the field, device-quirks D11) parses, bracketed is true. */
 bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret);
+/* Whether the host ends in a number and is no address as inet_pton() reads it, or has escapes of
+ * what needs none. inet_aton(), and with it libcurl, take "127.1", "0x7f.1" and "2130706433" for
+ * addresses, where to who checks addresses they are names: nobody is contacted there. */
+bool wsd__uri_is_disguised(const struct wsd__uri *uri);
 /* The place of `address` at the host of `base`, zone included: for link-local addresses, which need
  * ours, and for names that nobody resolves. What does not fit fails in the buffer. */
 struct wsd__buf;

@@ -112,7 +112,7 @@ void wsd__xaddr_judge(const struct wsd__heard *heard, const char *text, struct w
     }
     memcpy(ret->url, text, length + 1);
     bool numeric = wsd__address_parse(uri.host.data, uri.host.length, &ret->host);
-    if (!numeric && !uri.bracketed && is_name(uri.host)) {
+    if (!numeric && !uri.bracketed && is_name(uri.host) && !wsd__uri_is_disguised(&uri)) {
         judge_name(heard, text, &uri, ret);
         return;
     }

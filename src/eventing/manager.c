@@ -37,6 +37,8 @@ static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *ma
 {
     struct wsd__address numeric;
 
+    if (wsd__uri_is_disguised(manager))
+        return false;
     if (wsd__options(s->context)->allow_foreign_addresses ||
         !wsd__address_parse(manager->host.data, manager->host.length, &numeric) ||
         slice_equal(manager->host, service->host))

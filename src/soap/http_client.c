@@ -32,6 +32,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/uri.h"
 #include "soap/pins.h"
 
 enum {
@@ -737,6 +738,9 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
 {
     if (strncasecmp(post->url, "http://", 7) != 0 && strncasecmp(post->url, "https://", 8) != 0)
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", post->url);
+    struct wsd__uri uri;
+    if (wsd__uri_parse(post->url, strlen(post->url), &uri) && wsd__uri_is_disguised(&uri))
+        return wsd__error(reterr, WSD_E_INVALID, "an address in a disguise: %.200s", post->url);
     int random = wsd__random_check(context, reterr);
     if (random < 0)
         return random;

@@ -126,6 +126,31 @@ static void test_a_host_that_readers_could_disagree_about_is_refused(void **stat
     }
 }
 
+static void test_an_address_in_a_notation_of_inet_aton_is_known(void **state)
+{
+    static const char *const texts[] = {
+        "http://127/",           "http://127.1/",       "http://127.0.1/",     "http://2130706433/",
+        "http://0x7f000001/",    "http://0X7F.1:80/",   "http://0177.0.0.1/",  "http://127.0.0.01/",
+        "http://127.0.0.1./",    "http://printer.1/",   "http://printer.0x1/", "http://0x/",
+        "http://1.2.3.4.5/",     "http://%31%32%37.1/", "http://127.0.0.%31/", "http://a%2eb/",
+        "http://user@127.1:80/", "http://999.0.0.1/",
+    };
+    static const char *const fine[] = {
+        "http://127.0.0.1/",  "http://1printer/",      "http://printer1/", "http://0xyz/",
+        "http://printer-2./", "http://1.2.3.4.local/", "http://[::1]/",    "http://b%C3%BCro/"};
+    struct wsd__uri uri;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!parse(texts[i], &uri) || !wsd__uri_is_disguised(&uri))
+            fail_msg("\"%s\" was taken", texts[i]);
+    }
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        if (!parse(fine[i], &uri) || wsd__uri_is_disguised(&uri))
+            fail_msg("\"%s\" was refused", fine[i]);
+    }
+}
+
 static void test_wrong_brackets_and_ports_are_refused(void **state)
 {
     static const char *const texts[] = {
@@ -242,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_uri_is_cut_into_its_parts),
         cmocka_unit_test(test_what_is_no_absolute_uri_with_an_authority_is_refused),
         cmocka_unit_test(test_a_host_that_readers_could_disagree_about_is_refused),
+        cmocka_unit_test(test_an_address_in_a_notation_of_inet_aton_is_known),
         cmocka_unit_test(test_wrong_brackets_and_ports_are_refused),
         cmocka_unit_test(test_no_control_character_passes_anywhere),
         cmocka_unit_test(test_the_longest_uri_is_read_and_one_more_is_not),

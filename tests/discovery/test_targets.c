@@ -49,6 +49,8 @@ static void test_xaddr_is_judged_and_repaired(void **state)
         {"192.168.1.10", "http://localhost/x", "http://localhost/x", WSD__RANK_SENDER},
         {"192.168.1.5", "https://192.168.1.5/x", "https://192.168.1.5/x", WSD__RANK_SENDER},
         {"192.168.1.5", "http://192.168.1/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://0x7f000001/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
+        {"192.168.1.5", "http://%6cocalhost.1/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
         {"192.168.1.5", "http://[printer]/x", "http://192.168.1.5/x", WSD__RANK_SENDER},
         {"192.168.1.5", "http://169.254.169.254/", "http://169.254.169.254/", WSD__RANK_REFUSED},
         {"192.168.1.5", "http://239.255.255.250/", "http://239.255.255.250/", WSD__RANK_REFUSED},

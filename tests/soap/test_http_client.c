@@ -242,6 +242,8 @@ static void test_url_that_is_no_http_or_holds_a_user_is_invalid(void **state)
     struct wsd__http_post post = {.url = "file:///etc/passwd", .body = ""};
     assert_int_equal(wsd__http_post(context, &post, &call, &error), WSD_E_INVALID);
     assert_int_equal(error.code, WSD_E_INVALID);
+    post.url = "http://127.1:9/"; /* libcurl would go to 127.0.0.1 */
+    assert_int_equal(wsd__http_post(context, &post, &call, &error), WSD_E_INVALID);
     wsd_context_free(context);
     assert_int_equal(ask_url("http://user:word@127.0.0.1/").status, WSD_E_INVALID);
     assert_int_equal(ask_url("http://[::1/").status, WSD_E_INVALID);
