@@ -213,6 +213,20 @@ static bool has_condition(const struct wsd_scan_status *status, int name, bool a
     return false;
 }
 
+static bool is_warming(const struct wsd_scan_status *status)
+{
+    return scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) ||
+           scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING);
+}
+
+/* The trouble of a row. */
+static bool take(size_t row, struct scan_trouble *ret)
+{
+    *ret = troubles[row].trouble;
+    ret->reason = troubles[row].reason;
+    return true;
+}
+
 bool scan_trouble_of(const struct wsd_scan_status *status, bool feeder, struct scan_trouble *ret)
 {
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
@@ -223,13 +237,9 @@ bool scan_trouble_of(const struct wsd_scan_status *status, bool feeder, struct s
             (troubles[i].condition < 0 ||
              !has_condition(status, troubles[i].condition, troubles[i].feeder)))
             continue;
-        *ret = troubles[i].trouble;
-        ret->reason = troubles[i].reason;
-        return true;
+        return take(i, ret);
     }
-    if (status->scanner_state.value == WSD_SCAN_STATE_STOPPED &&
-        !scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) &&
-        !scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING)) {
+    if (status->scanner_state.value == WSD_SCAN_STATE_STOPPED && !is_warming(status)) {
         *ret = (struct scan_trouble){0, false, "it has stopped", "Look at its panel."};
         return true;
     }
@@ -243,14 +253,9 @@ bool scan_trouble_of_image(const struct wsd_scan_status *status, bool sheet,
 
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
         if (!troubles[i].feeder && troubles[i].condition >= 0 &&
-            has_condition(status, troubles[i].condition, false)) {
-            *ret = troubles[i].trouble;
-            ret->reason = troubles[i].reason;
-            return true;
-        }
-    if (status->scanner_state.value != WSD_SCAN_STATE_STOPPED ||
-        scan_has_reason(status, WSD_SCAN_STATE_REASON_CALIBRATING) ||
-        scan_has_reason(status, WSD_SCAN_STATE_REASON_LAMP_WARMING) ||
+            has_condition(status, troubles[i].condition, false))
+            return take(i, ret);
+    if (status->scanner_state.value != WSD_SCAN_STATE_STOPPED || is_warming(status) ||
         !scan_trouble_of(status, true, &trouble) ||
         (trouble.reason == WSD_SCAN_STATE_REASON_INPUT_TRAY_EMPTY && !sheet))
         return false;

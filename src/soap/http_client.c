@@ -30,6 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/address.h"
 #include "core/error.h"
 #include "core/limits.h"
 #include "core/uri.h"
@@ -70,7 +71,9 @@ struct wsd__http_call {
     int http_status;
     int status; /* why we ended it ourselves; 0: we did not */
     bool headers_done, cancelled, ended;
-    bool pinned; /* the certificate is to be that of the device */
+    bool numeric; /* the host is an address, as nearly always: libcurl would remember these too, and
+                     walk through all of them for each connection; a thousand take 270 kB */
+    bool pinned;  /* the certificate is to be that of the device */
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
     char place[256]; /* where a redirect leads */
@@ -660,18 +663,6 @@ static CURL *easy_new(struct client *client)
     return easy;
 }
 
-/* Hosts are addresses nearly always. libcurl would remember them too, and walk through all of them
- * for each connection: a thousand take 270 kB. Whether it is a name is told by the look of it. */
-static bool is_numeric(const char *url)
-{
-    const char *host = strstr(url, "://");
-    if (host == NULL)
-        return false;
-    host += 3;
-    const char *end = host + strspn(host, "0123456789.");
-    return *host == '[' || (end > host && (*end == ':' || *end == '/' || *end == '\0'));
-}
-
 static long receive_buffer(const struct wsd__http_post *post)
 {
     if (post->large)
@@ -700,13 +691,14 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_buffer(post));
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
-                     post->event || is_numeric(post->url) ? 0L : (long)NAMES_REMEMBERED);
+                     post->event || call->numeric ? 0L : (long)NAMES_REMEMBERED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
                      post->connect_timeout > 0 ? (long)post->connect_timeout : (long)INT32_MAX);
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK;
 }
 
-static struct wsd__http_call *call_new(struct client *client, const struct wsd__http_post *post)
+static struct wsd__http_call *call_new(struct client *client, const struct wsd__http_post *post,
+                                       bool numeric)
 {
     const char *device = post->device != NULL && *post->device != '\0' ? post->device : post->url;
     size_t url_size = strlen(post->url) + 1, device_size = strlen(device) + 1;
@@ -714,6 +706,7 @@ static struct wsd__http_call *call_new(struct client *client, const struct wsd__
     if (call == NULL)
         return NULL;
     call->client = client;
+    call->numeric = numeric;
     call->post = *post;
     call->post.url = memcpy(call->text, post->url, url_size);
     call->post.body = call->text + url_size;
@@ -738,14 +731,16 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
 {
     if (strncasecmp(post->url, "http://", 7) != 0 && strncasecmp(post->url, "https://", 8) != 0)
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", post->url);
-    struct wsd__uri uri;
+    struct wsd__uri uri = {0};
+    struct wsd__address host;
     if (wsd__uri_parse(post->url, strlen(post->url), &uri) && wsd__uri_is_disguised(&uri))
         return wsd__error(reterr, WSD_E_INVALID, "an address in a disguise: %.200s", post->url);
     int random = wsd__random_check(context, reterr);
     if (random < 0)
         return random;
+    bool numeric = uri.bracketed || wsd__address_parse(uri.host.data, uri.host.length, &host);
     struct client *client = client_of(context, post->event);
-    struct wsd__http_call *call = client != NULL ? call_new(client, post) : NULL;
+    struct wsd__http_call *call = client != NULL ? call_new(client, post, numeric) : NULL;
     if (call == NULL)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     if (client->inside > 0) {

@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "apps" / "hostile"))
 
-from device import JPEG, Device, Reply, adf, image_head, image_reply, multipart_type, png, status  # noqa: E402
+from device import (JPEG, Device, Reply, adf, half_reply, image_reply, png,  # noqa: E402
+                    questions_since_page, reply_after_questions, status)
 from stage import CANCELLED, COVER_OPEN, IO_ERROR, JAMMED, NO_DOCS, Stage, sanitizers  # noqa: E402
 
 from interop import SERVER, case, check, equal, main  # noqa: E402
@@ -40,21 +41,6 @@ def scanner(bench, images, state="Processing", reason="None"):
     return fake
 
 
-def half(image=PAGE):
-    head = image_head() + image[:len(image) // 2]
-    return Reply(head, content_type=multipart_type(), length=len(head) + 1000, hold=True)
-
-
-def after_a_question(fake, image=PAGE):
-    """A whole page, of which the second half comes when the scanner was asked how it is."""
-    def pieces():
-        asked = fake.count("GetScannerElements")
-        yield image_head() + image[:len(image) // 2]
-        fake.wait_for("GetScannerElements", asked + 1)
-        yield image[len(image) // 2:] + image_reply(b"").pieces[len(image_head()):]
-    return Reply(pieces(), content_type=multipart_type())
-
-
 def begin(bench, fake, *arguments):
     return bench.begin("-d", "wsd:" + fake.url, "--format", "pnm", "--resolution", "100", *arguments)
 
@@ -67,12 +53,6 @@ def ended(program, fake, wanted, *words):
     equal(fake.count("CancelJob"), 1, "jobs cancelled on the scanner")
 
 
-def asked_since(fake):
-    """Questions for its status since the last page was asked for."""
-    after = fake.operations()
-    return after[len(after) - after[::-1].index("RetrieveImage"):].count("GetScannerElements")
-
-
 STOPS = (("MediaJam", PAGE, JAMMED, "paper is jammed"),
          ("MediaJam", JPEG, JAMMED, "paper is jammed"),  # before the first row
          ("CoverOpen", PAGE, COVER_OPEN, "a cover is open"),
@@ -82,17 +62,17 @@ STOPS = (("MediaJam", PAGE, JAMMED, "paper is jammed"),
 @case("a jam, an open cover, a stop without a reason in mid page: SANE's status and the log say so, by two "
       "questions, and the job is cancelled")
 def stopped(bench):
-    fakes = [scanner(bench, [half(image)], "Stopped", reason) for reason, image, _, _ in STOPS]
+    fakes = [scanner(bench, [half_reply(image)], "Stopped", reason) for reason, image, _, _ in STOPS]
     # Each waits for some seconds that are real: side by side.
     programs = [begin(bench, fake, "-o", bench.world.path(f"stopped-{i}")) for i, fake in enumerate(fakes)]
     for fake, program, (_, _, wanted, word) in zip(fakes, programs, STOPS):
         ended(program, fake, wanted, SAYS.format(1) + word)
-        equal(asked_since(fake), 2, "questions")
+        equal(questions_since_page(fake), 2, "questions")
 
 
 @case("a jam in the second page of a feeder: the first is there")
 def second_page(bench):
-    fake = scanner(bench, [image_reply(PAGE), half()], "Stopped", "MediaJam")
+    fake = scanner(bench, [image_reply(PAGE), half_reply(PAGE)], "Stopped", "MediaJam")
     folder = bench.empty_folder()
     ended(begin(bench, fake, "--source", "ADF", f"--batch={folder}/%03d"), fake, JAMMED, SAYS.format(2))
     check("001" in os.listdir(folder), os.listdir(folder))
@@ -107,13 +87,13 @@ def no_second_page(bench):
     check(program.wait_end(100) in (0, NO_DOCS), program.text())
     check("Sanitizer" not in program.text() and "nothing more comes" not in program.text(), program.text())
     equal([(page.width, page.height) for page in bench.read_folder(folder)], [(850, 1169)], "pages")
-    equal(asked_since(fake), 2, "questions")
+    equal(questions_since_page(fake), 2, "questions")
 
 
 def go_on(bench, *fakes):
     folder = bench.empty_folder()
     for fake in fakes:
-        fake.images = [after_a_question(fake)]
+        fake.images = [reply_after_questions(fake, PAGE, 1)]
     programs = [begin(bench, fake, "-o", f"{folder}/{i}") for i, fake in enumerate(fakes)]
     for fake, program in zip(fakes, programs):
         ended(program, fake, 0)
@@ -141,7 +121,7 @@ def no_answer(bench):
 
 @case("cancelled while the question is unanswered: scanimage ends, the job is cancelled")
 def cancelled(bench):
-    fake = mute(scanner(bench, [half()]))
+    fake = mute(scanner(bench, [half_reply(PAGE)]))
     program = begin(bench, fake, "-o", bench.world.path("cancelled"))
     fake.wait_for("RetrieveImage")
     fake.wait_for("GetScannerElements", fake.count("GetScannerElements") + 1)

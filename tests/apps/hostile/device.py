@@ -148,6 +148,28 @@ def image_reply(image, boundary=BOUNDARY, tail=None, **options):
                  content_type=multipart_type(boundary))
 
 
+def half_reply(image):
+    """Half of an image, and then nothing, with the connection open."""
+    head = image_head() + image[:len(image) // 2]
+    return Reply(head, content_type=multipart_type(), length=len(head) + 1000, hold=True)
+
+
+def reply_after_questions(fake, image, number):
+    """A whole image, of which the second half comes when the scanner was asked so often how it is."""
+    def pieces():
+        asked = fake.count("GetScannerElements")
+        yield image_head() + image[:len(image) // 2]
+        fake.wait_for("GetScannerElements", asked + number)
+        yield image[len(image) // 2:] + image_reply(b"").pieces[len(image_head()):]
+    return Reply(pieces(), content_type=multipart_type())
+
+
+def questions_since_page(fake):
+    """How often it was asked how it is since the last page was asked for."""
+    after = fake.operations()
+    return after[len(after) - after[::-1].index("RetrieveImage"):].count("GetScannerElements")
+
+
 # -- what the default answers are made of -----------------------------------------------------
 
 

@@ -6,31 +6,15 @@ says nothing against it, it is waited for without a word."""
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
-from device import JPEG, Reply, adf, image_head, image_reply, multipart_type, status
+from device import (JPEG, Reply, adf, half_reply, image_reply, multipart_type, questions_since_page,
+                    reply_after_questions, status)
 from hostile import (INTERRUPTED, OK, PAPER, REFUSED, WSD, cancelled, case, check, device, equal,
                      files, folder, main, read, scan, setup)
 from interop import Program
 
-HALF = len(JPEG) // 2
 # By these words alone it is known that the scanner was asked while its page was waited for.
 SAYS = "nothing more comes of page {}; the scanner says: "
 WAITS = "page {} waits; the scanner says: "
-
-
-def half():
-    """Half of a page, and then nothing, with the connection open."""
-    head = image_head() + JPEG[:HALF]
-    return Reply(head, content_type=multipart_type(), length=len(head) + 1000, hold=True)
-
-
-def after_questions(fake, number):
-    """A whole page, of which the second half comes when the scanner was asked so often how it is."""
-    def pieces():
-        asked = fake.count("GetScannerElements")
-        yield image_head() + JPEG[:HALF]
-        fake.wait_for("GetScannerElements", asked + number)
-        yield JPEG[HALF:] + image_reply(b"").pieces[len(image_head()):]
-    return Reply(pieces(), content_type=multipart_type())
 
 
 def feeding(world, images, state, reason="None", conditions=""):
@@ -43,12 +27,6 @@ def feeding(world, images, state, reason="None", conditions=""):
     return fake
 
 
-def asked_since(fake, operation="RetrieveImage"):
-    """Questions for its status since the last page was asked for."""
-    after = fake.operations()
-    return after[len(after) - after[::-1].index(operation):].count("GetScannerElements")
-
-
 def side_by_side(*scans):
     """Each waits for some seconds that are real."""
     with ThreadPoolExecutor() as pool:
@@ -57,10 +35,10 @@ def side_by_side(*scans):
 
 
 def stops(world, reason, code, *words):
-    fake = feeding(world, [half()], "Stopped", reason)
+    fake = feeding(world, [half_reply(JPEG)], "Stopped", reason)
     result = scan(world, fake, "--no-wait").ended(code, SAYS.format(1), *words)
     equal(files(result.folder), [], "files")
-    equal(asked_since(fake), 2, "questions")
+    equal(questions_since_page(fake), 2, "questions")
     cancelled(fake)
 
 
@@ -75,7 +53,7 @@ def stopped(world):
 
 def mended(world, reason, *words):
     fake = feeding(world, [], "Stopped", reason)
-    fake.images = [after_questions(fake, 3)]  # what is asked for once more was heard
+    fake.images = [reply_after_questions(fake, JPEG, 3)]  # what is asked for once more was heard
     result = scan(world, fake, "--pages", "1").ended(OK, WAITS.format(1), *words)
     equal(read(result.folder, "page.jpg"), JPEG, "the page")
 
@@ -91,7 +69,7 @@ def condition(world):
     critical = ('<wscn:DeviceCondition Id="3"><wscn:Time>2026-11-22T18:38:30Z</wscn:Time><wscn:Name>'
                 "MediaJam</wscn:Name><wscn:Component>ADF</wscn:Component><wscn:Severity>Critical"
                 "</wscn:Severity></wscn:DeviceCondition>")
-    fake = feeding(world, [image_reply(JPEG), half()], "Processing", conditions=critical)
+    fake = feeding(world, [image_reply(JPEG), half_reply(JPEG)], "Processing", conditions=critical)
     result = scan(world, fake, "--source", "adf", "--no-wait", output="page-{page}.jpg").ended(
         PAPER, SAYS.format(2), "paper is jammed")
     equal(files(result.folder), ["page-1.jpg"], "files")
@@ -139,7 +117,7 @@ def second_page(world):
 
 def goes_on(world, *of_status):
     fake = feeding(world, [], *of_status)
-    fake.images = [after_questions(fake, 1)]
+    fake.images = [reply_after_questions(fake, JPEG, 1)]
     result = scan(world, fake, "--source", "adf", "--pages", "1").ended(OK).silent_on("says")
     equal(read(result.folder, "page.jpg"), JPEG, "the page")
 
@@ -154,7 +132,7 @@ def honest(world):
 @case("silent for a while, and no answer to the question: its page is whole")
 def no_answer(world):
     fake = feeding(world, [], "Processing")
-    fake.images = [after_questions(fake, 1)]
+    fake.images = [reply_after_questions(fake, JPEG, 1)]
     fake.answers["GetScannerElements"] = lambda _request: (
         Reply(silent=True) if fake.count("RetrieveImage") else None)
     result = scan(world, fake).ended(OK)
@@ -163,7 +141,7 @@ def no_answer(world):
 
 @case("Ctrl-C while the question is unanswered: it ends, the job is cancelled, nothing is left")
 def interrupted(world):
-    fake, where = feeding(world, [half()], "Processing"), folder(world)
+    fake, where = feeding(world, [half_reply(JPEG)], "Processing"), folder(world)
     fake.answers["GetScannerElements"] = lambda _request: (
         Reply(silent=True) if fake.count("RetrieveImage") else None)
     program = Program(world, "client", ["env", "-C", where, WSD, "scan", fake.url, "-o", "page.jpg"])

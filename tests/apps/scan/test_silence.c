@@ -314,16 +314,23 @@ static void test_an_empty_feeder_does_not_stop_the_glass(void **state)
 
 /* -- the end ---------------------------------------------------------------------------------- */
 
-static void test_the_end_gives_the_question_up(void **state)
+/* Asked, and without an answer. */
+static void open_in_question(struct stage *stage)
 {
     static const struct answer answers[] = {SILENT};
+
+    open_stage(stage, answers, COUNT(answers));
+    stage->now += SILENCE_ASK_MS;
+    silence_turn(&stage->silence, stage->now);
+    UNTIL(stage, was_asked(stage));
+}
+
+static void test_the_end_gives_the_question_up(void **state)
+{
     struct stage stage;
 
     (void)state;
-    open_stage(&stage, answers, COUNT(answers));
-    stage.now += SILENCE_ASK_MS;
-    silence_turn(&stage.silence, stage.now);
-    UNTIL(&stage, was_asked(&stage));
+    open_in_question(&stage);
     silence_end(&stage.silence);
     memset(&stage.silence, 0x55, sizeof stage.silence); /* its place is somebody else's now */
     struct silence after = stage.silence;
@@ -335,14 +342,10 @@ static void test_the_end_gives_the_question_up(void **state)
 
 static void test_a_context_that_is_freed_ends_the_question(void **state)
 {
-    static const struct answer answers[] = {SILENT};
     struct stage stage;
 
     (void)state;
-    open_stage(&stage, answers, COUNT(answers));
-    stage.now += SILENCE_ASK_MS;
-    silence_turn(&stage.silence, stage.now);
-    UNTIL(&stage, was_asked(&stage));
+    open_in_question(&stage);
     wsd_context_free(stage.context);
     stage.context = NULL;
     assert_null(stage.silence.question);
