@@ -42,6 +42,7 @@ class Bench:
             prefix="wsd-bench-", dir=memory if os.access(memory, os.W_OK) else self.build))
         self.rows, self.raw = [], {}
         os.environ["WSD_CACHE_PATH"] = str(self.scratch / "devices.sqlite")
+        os.environ["XDG_STATE_HOME"] = str(self.scratch)
 
     def tool(self, name):
         return str(self.build / "bench" / f"bench-{name}")

@@ -232,6 +232,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WSD_CACHE_PATH"] = str(Path(folder, "devices.sqlite"))
         os.environ["XDG_RUNTIME_DIR"] = folder  # of the socket by which wsd panel finds wsd serve
+        os.environ["XDG_STATE_HOME"] = folder
         scanner = programs["scanner"] = Scanner(sys.argv[1])
         try:
             failed = run_tests(programs, scanner)

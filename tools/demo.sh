@@ -26,7 +26,7 @@ rm -f "$out"/page-[1-4].jpg "$out"/scan.pdf
 work=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || :; wait "$server" 2>/dev/null || :; rm -rf "$work"' EXIT
 net="--loopback --interface lo"
-export WSD_CACHE_PATH="$work/devices.sqlite"
+export WSD_CACHE_PATH="$work/devices.sqlite" XDG_STATE_HOME="$work"
 
 run() {
     printf '\n$ wsd %s\n' "$*"

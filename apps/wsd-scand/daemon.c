@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "common/folder.h"
 #include "common/text.h"
 #include "file.h"
 #include "helper.h"
@@ -192,7 +193,7 @@ static void on_awake(struct scand *scand)
 
 static int make_folder(const char *path)
 {
-    int r = file_make_folder(path);
+    int r = folder_make(path);
 
     if (r < 0)
         log_say(LOG_LEVEL_ERROR, NULL, "the folder %s cannot be used: %s", path, strerror(-r));
@@ -249,7 +250,7 @@ static void check_destinations(const struct scand *scand)
 {
     for (size_t i = 0; i < scand->config->n_destinations; i++) {
         const struct config_destination *d = &scand->config->destinations[i];
-        int r = d->folder ? file_make_folder(d->folder) : 0;
+        int r = d->folder ? folder_make(d->folder) : 0;
         if (r < 0)
             log_say(LOG_LEVEL_WARNING, &(struct log_about){.destination = d->name},
                     "%s: its folder %s cannot be written to: %s", d->name, d->folder, strerror(-r));

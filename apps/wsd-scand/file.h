@@ -19,9 +19,6 @@ int file_write_json(int folder, const char *name, struct json_object *object);
 int file_settle(int folder, int fd, const char *from, const char *to);
 int file_sync_folder(int folder);
 
-/* Makes a folder with all above it, for the owner alone; 0 if it can be written to in the end. */
-int file_make_folder(const char *path);
-
 /* Unpredictable bytes. 0 or a negative errno. */
 int file_random(void *bytes, size_t size);
 

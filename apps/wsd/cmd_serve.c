@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "common/exit_codes.h"
@@ -133,11 +132,9 @@ int serve_plug_in(struct serve_device *d, struct wsd_error *reterr)
 {
     struct wsd_device_options options = WSD_DEVICE_OPTIONS_INIT;
     const struct args *args = d->serve->session->args;
-    uint32_t now = (uint32_t)time(NULL);
     int r;
 
-    /* Who starts twice within a second is newer all the same (WS-Discovery, AppSequence). */
-    d->instance_id = now > d->instance_id ? now : d->instance_id + 1;
+    d->instance_id = serve_instance(d->serve, d->instance_id);
     options.endpoint = d->endpoint;
     options.friendly_name = d->name;
     options.manufacturer =

@@ -50,6 +50,7 @@ struct serve {
     struct pages *pages;   /* NULL: the test chart */
     long sheets, count;
     unsigned long jobs_ended;
+    uint32_t instance;            /* the highest InstanceId so far; 0: none */
     uint64_t turn_until;          /* when this turn of the loop should end, of session_now() */
     struct serve_device *waiting; /* those whose image goes on with the next turn */
     struct serve_device *devices;
@@ -92,6 +93,13 @@ struct serve_device {
 
 /* Makes the device, with its service, and starts it. Returns a code of the library. */
 int serve_plug_in(struct serve_device *device, struct wsd_error *reterr);
+
+/* -- serve_instance.c ---------------------------------------------------------------------------
+ */
+
+/* InstanceId for a start: higher than `last`, the device's own, and than all that programs of this
+ * user gave before this one began. */
+uint32_t serve_instance(struct serve *serve, uint32_t last);
 
 /* -- serve_config.c -----------------------------------------------------------------------------
  */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/print_json.h"
 #include "common/text.h"
@@ -140,14 +139,12 @@ void serve_reboot(struct serve_device *device, struct control_request *request,
                   const struct json_object *object)
 {
     struct wsd_error error = {0};
-    uint32_t now;
     int r;
 
     (void)object;
     r = device->device ? wsd_device_reboot(device->device, &error) : serve_plug_in(device, &error);
-    now = (uint32_t)time(NULL);
     /* As the library counts: no lower than what the device says now. */
-    device->instance_id = now > device->instance_id ? now : device->instance_id + 1;
+    device->instance_id = serve_instance(device->serve, device->instance_id);
     forget(device);
     if (r < 0)
         serve_refuse(request, "failure", "", "the scanner does not come up: %s", error.message);

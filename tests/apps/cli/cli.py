@@ -120,4 +120,5 @@ def main():
     own = tempfile.TemporaryDirectory()
     os.environ["WSD_CACHE_PATH"] = own.name + "/devices.sqlite"
     os.environ["XDG_RUNTIME_DIR"] = own.name  # of the control sockets
+    os.environ["XDG_STATE_HOME"] = own.name
     unittest.main(module="__main__", argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import pathlib
 import pty
 import re
 import select
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
 from cli import LIMIT, NET, WSD, Server, main, wsd
 
@@ -192,10 +194,7 @@ class Monitor(unittest.TestCase):
             live.wait_object(event="subscribed")
             pull_plug(first)
             with Server("--ipv4", "--uuid", UUID) as again:
-                # Within a second of its last start a restart cannot be told from a move.
-                back = json.loads(live.wait(
-                    lambda line: json.loads(line)["event"] in ("restarted", "updated")))
-                self.assertIn(again.url, back["service"])
+                self.assertIn(again.url, live.wait_object(event="restarted")["service"])
                 live.wait_object(event="subscribed")
                 scan(again)
                 end = live.wait_object(event="JobEndStateEvent")
@@ -296,6 +295,69 @@ class Watch(unittest.TestCase):
 
     def test_nobody_of_that_name_is_3(self):
         wsd("watch", *NET, "--timeout", "0.3", "nobody", code=3)
+
+
+class Restart(unittest.TestCase):
+    """InstanceId is higher with each start (WS-Discovery, appendix I), whatever the clock says."""
+
+    def setUp(self):
+        own = tempfile.TemporaryDirectory()
+        self.addCleanup(own.cleanup)
+        self.state = pathlib.Path(own.name)
+        self.environment = {"XDG_STATE_HOME": own.name}
+
+    def instance(self, *more):
+        with unittest.mock.patch.dict(os.environ, self.environment), \
+                Server("--ipv4", "--uuid", UUID, *more):
+            return json.loads(wsd("resolve", UUID, *NET, "--json").stdout)["instanceId"]
+
+    def test_starts_within_a_second(self):
+        numbers = [self.instance() for _ in range(4)]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertLess(abs(numbers[0] - time.time()), 60)
+
+    def test_a_clock_that_went_back(self):
+        (self.state / "wsd").mkdir()
+        (self.state / "wsd" / "serve-instance").write_text("4000000000\n")
+        self.assertEqual([self.instance(), self.instance()], [4000000001, 4000000002])
+
+    def test_a_panel_that_restarts_it_is_counted(self):
+        (self.state / "wsd").mkdir()
+        kept = self.state / "wsd" / "serve-instance"
+        kept.write_text("4000000000\n")
+        with unittest.mock.patch.dict(os.environ, self.environment), Server("--ipv4"):
+            wsd("panel", "reboot")
+            wsd("panel", "reboot")
+        self.assertEqual(self.instance(), 4000000004)
+        self.assertEqual(kept.read_text(), "4000000004\n")
+
+    def test_several_scanners_of_one_program_share_a_number(self):
+        (self.state / "wsd").mkdir()
+        kept = self.state / "wsd" / "serve-instance"
+        kept.write_text("4000000000\n")
+        with unittest.mock.patch.dict(os.environ, self.environment), \
+                Server("--ipv4", "--count", "3"):
+            self.assertEqual(kept.read_text(), "4000000001\n")
+
+    def test_what_is_no_number_counts_for_nothing(self):
+        (self.state / "wsd").mkdir()
+        kept = self.state / "wsd" / "serve-instance"
+        for text in "", "\n", "-5\n", "x\n", "12 34\n", "4294967296\n", "9" * 5000, "4294967295\n":
+            with self.subTest(text=text[:20]):
+                kept.write_text(text)
+                self.assertLess(abs(self.instance() - time.time()), 60)
+                self.assertLess(abs(int(kept.read_text()) - time.time()), 60)
+
+    def test_the_folder_that_systemd_made_comes_first(self):
+        given = self.state / "given"
+        given.mkdir()
+        self.environment["STATE_DIRECTORY"] = f"{given}:{self.state}"
+        number = self.instance()
+        self.assertEqual((given / "serve-instance").read_text(), f"{number}\n")
+
+    def test_without_a_place_to_keep_it_is_the_clock(self):
+        self.environment["XDG_STATE_HOME"] = "/proc/nowhere"
+        self.assertLess(abs(self.instance() - time.time()), 60)
 
 
 class Subscribe(unittest.TestCase):
