@@ -7,7 +7,6 @@ it. Another one is a class of a few lines, or the arguments of `wsd serve` alone
 
 import os
 import sys
-import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -30,8 +29,6 @@ class WsdServe(Hooks):
         self.start()
 
     def start(self):
-        # InstanceId counts seconds, and two starts within one are not what is looked at.
-        time.sleep(1 - time.time() % 1)
         self.serve = interop.Serve(self.world, "--answer-delay", "0", "--control", self.control,
                                    *self.arguments, name="Windows Checker", port=self.port)
         return True
