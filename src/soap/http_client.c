@@ -44,11 +44,10 @@ enum {
     MAX_EVENT_CONNECTIONS_PER_HOST = 16,
     MAX_SPARE_HANDLES = 8,
     LARGE_BUFFER = 256 << 10, /* of an image: TCP answers each reading, and a few cost less */
-    RECEIVE_BUFFER = 64 << 10,
-    SMALL_BUFFER = 8 << 10, /* of one among many: an envelope, on a connection that is kept */
-    SEND_BUFFER = 16 << 10, /* the least; a request is sent from where it lies */
-    NAMES_REMEMBERED = 60,  /* seconds */
-    MAX_PARKED = 64,        /* descriptors below it */
+    SMALL_BUFFER = 8 << 10,   /* of an envelope, which may be one among many */
+    SEND_BUFFER = 16 << 10,   /* the least; a request is sent from where it lies */
+    NAMES_REMEMBERED = 60,    /* seconds */
+    MAX_PARKED = 64,          /* descriptors below it */
     DATE_SIZE = 40,
 };
 
@@ -663,13 +662,6 @@ static CURL *easy_new(struct client *client)
     return easy;
 }
 
-static long receive_buffer(const struct wsd__http_post *post)
-{
-    if (post->large)
-        return LARGE_BUFFER;
-    return post->keep_alive || post->event ? SMALL_BUFFER : RECEIVE_BUFFER;
-}
-
 /* What is this exchange's own; all of it is set anew each time, handles being reused. */
 static bool easy_set(struct wsd__http_call *call)
 {
@@ -689,7 +681,8 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, keep ? client->keeping : client->closing);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_buffer(post));
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                     post->large ? (long)LARGE_BUFFER : (long)SMALL_BUFFER);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
                      post->event || call->numeric ? 0L : (long)NAMES_REMEMBERED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, /* 0 would be libcurl's 300 s */
