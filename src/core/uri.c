@@ -251,6 +251,54 @@ bool wsd__uri_is_disguised(const struct wsd__uri *uri)
            !wsd__address_parse(at, uri->host.length, &address);
 }
 
+/* Of a name. */
+static bool is_local(struct wsd__slice host)
+{
+    static const char local[] = "localhost";
+    size_t length = sizeof local - 1;
+
+    if (host.data[host.length - 1] == '.')
+        host.length--;
+    if (host.length < length)
+        return false;
+    struct wsd__slice tail = {host.data + host.length - length, length};
+    return wsd__slice_is_case(tail, local) &&
+           (host.length == length || host.data[host.length - length - 1] == '.');
+}
+
+/* Of the characters of host names, with a letter: without one it is an address gone wrong, such as
+ * "192.168.1". */
+static bool is_host_name(struct wsd__slice host)
+{
+    bool letter = false;
+
+    for (size_t i = 0; i < host.length; i++) {
+        char c = host.data[i];
+        if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '.' && c != '_')
+            return false;
+        letter |= is_alpha(c) || c == '_';
+    }
+    return letter;
+}
+
+enum wsd__host_kind wsd__uri_host(const struct wsd__uri *uri, struct wsd__address *ret)
+{
+    if (wsd__address_parse(uri->host.data, uri->host.length, ret))
+        return WSD__HOST_ADDRESS;
+    if (uri->bracketed || !is_host_name(uri->host) || wsd__uri_is_disguised(uri))
+        return WSD__HOST_ODD;
+    return is_local(uri->host) ? WSD__HOST_LOCAL : WSD__HOST_NAME;
+}
+
+bool wsd__uri_is_loopback(const struct wsd__uri *uri)
+{
+    struct wsd__address address;
+    enum wsd__host_kind kind = wsd__uri_host(uri, &address);
+
+    return kind == WSD__HOST_LOCAL ||
+           (kind == WSD__HOST_ADDRESS && wsd__address_is_loopback(&address));
+}
+
 void wsd__uri_at_host(const struct wsd__uri *base, const struct wsd__uri *address,
                       struct wsd__buf *out)
 {

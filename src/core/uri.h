@@ -26,6 +26,18 @@ bool wsd__uri_parse(const char *text, size_t length, struct wsd__uri *ret);
  * what needs none. inet_aton(), and with it libcurl, take "127.1", "0x7f.1" and "2130706433" for
  * addresses, where to who checks addresses they are names: nobody is contacted there. */
 bool wsd__uri_is_disguised(const struct wsd__uri *uri);
+/* What the host is to who checks where an address of a device leads. */
+enum wsd__host_kind {
+    WSD__HOST_ADDRESS, /* as inet_pton() reads it, in brackets or not */
+    WSD__HOST_NAME,    /* of letters, digits, '-', '.' and '_': it leads where DNS says */
+    WSD__HOST_LOCAL,   /* "localhost" and names below it, always this machine (RFC 6761) */
+    WSD__HOST_ODD      /* none of these, or in a disguise: with libidn libcurl takes even digits of
+                          other scripts for an address */
+};
+struct wsd__address;
+enum wsd__host_kind wsd__uri_host(const struct wsd__uri *uri, struct wsd__address *ret);
+/* Whether it is this machine by the loopback, whatever DNS says. */
+bool wsd__uri_is_loopback(const struct wsd__uri *uri);
 /* The place of `address` at the host of `base`, zone included: for link-local addresses, which need
  * ours, and for names that nobody resolves. What does not fit fails in the buffer. */
 struct wsd__buf;

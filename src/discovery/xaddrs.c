@@ -55,39 +55,10 @@ static enum wsd__rank rank_of(const struct wsd__heard *heard, const struct wsd__
     return heard->allow_foreign ? WSD__RANK_OTHER : WSD__RANK_REFUSED;
 }
 
-static bool is_local_name(struct wsd__slice host)
-{
-    static const char local[] = "localhost";
-    size_t length = sizeof local - 1;
-    if (host.length > 0 && host.data[host.length - 1] == '.') {
-        host.length--;
-    }
-    if (host.length < length) {
-        return false;
-    }
-    struct wsd__slice tail = {host.data + host.length - length, length};
-    return wsd__slice_is_case(tail, local) &&
-           (host.length == length || host.data[host.length - length - 1] == '.');
-}
-
-static bool is_name(struct wsd__slice host)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-._";
-    bool letter = false;
-    for (size_t i = 0; i < host.length; i++) {
-        if (host.data[i] == '\0' || strchr(allowed, host.data[i]) == NULL) {
-            return false;
-        }
-        letter |= host.data[i] > '9';
-    }
-    return letter; /* without a letter it is an address gone wrong, such as "192.168.1" */
-}
-
 static void judge_name(const struct wsd__heard *heard, const char *text, const struct wsd__uri *uri,
-                       struct wsd__xaddr *ret)
+                       bool local, struct wsd__xaddr *ret)
 {
-    if (is_local_name(uri->host) && !heard->allow_foreign && !is_ours(heard)) {
+    if (local && !heard->allow_foreign && !is_ours(heard)) {
         ret->rank = WSD__RANK_REFUSED;
         return;
     }
@@ -111,9 +82,10 @@ void wsd__xaddr_judge(const struct wsd__heard *heard, const char *text, struct w
         return;
     }
     memcpy(ret->url, text, length + 1);
-    bool numeric = wsd__address_parse(uri.host.data, uri.host.length, &ret->host);
-    if (!numeric && !uri.bracketed && is_name(uri.host) && !wsd__uri_is_disguised(&uri)) {
-        judge_name(heard, text, &uri, ret);
+    enum wsd__host_kind kind = wsd__uri_host(&uri, &ret->host);
+    bool numeric = kind == WSD__HOST_ADDRESS;
+    if (kind == WSD__HOST_NAME || kind == WSD__HOST_LOCAL) {
+        judge_name(heard, text, &uri, kind == WSD__HOST_LOCAL, ret);
         return;
     }
     if (!numeric || (uri.bracketed && memchr(uri.host.data, ':', uri.host.length) == NULL)) {

@@ -19,9 +19,12 @@ static bool slice_equal(struct wsd__slice a, struct wsd__slice b)
     return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
 }
 
-static bool on_our_networks(struct wsd_subscription *s, const struct wsd__address *address)
+static bool could_be_its_own(struct wsd_subscription *s, const struct wsd__address *address)
 {
     struct wsd__interfaces *list;
+    for (size_t i = 0; i < s->n_peers; i++)
+        if (wsd__address_equal(&s->peers[i], address))
+            return true;
     if (wsd__address_is_group(address) || wsd__address_is_metadata(address) ||
         wsd__interfaces_load(s->context, &list, NULL) < 0)
         return false;
@@ -36,17 +39,12 @@ static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *ma
                            const struct wsd__uri *service)
 {
     struct wsd__address numeric;
+    enum wsd__host_kind kind = wsd__uri_host(manager, &numeric);
+    bool anywhere = wsd__options(s->context)->allow_foreign_addresses && kind != WSD__HOST_ODD;
 
-    if (wsd__uri_is_disguised(manager))
-        return false;
-    if (wsd__options(s->context)->allow_foreign_addresses ||
-        !wsd__address_parse(manager->host.data, manager->host.length, &numeric) ||
-        slice_equal(manager->host, service->host))
-        return true;
-    for (size_t i = 0; i < s->n_peers; i++)
-        if (wsd__address_equal(&s->peers[i], &numeric))
-            return true;
-    if (on_our_networks(s, &numeric))
+    if (anywhere || kind == WSD__HOST_NAME || slice_equal(manager->host, service->host) ||
+        (kind == WSD__HOST_LOCAL && wsd__uri_is_loopback(service)) ||
+        (kind == WSD__HOST_ADDRESS && could_be_its_own(s, &numeric)))
         return true;
     wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",
              s->service, s->subscribed->manager.address);

@@ -145,12 +145,11 @@ static int goodness(const struct get *get, const struct wsd__uri *base,
     struct wsd__address host;
     if (same_host(base, address))
         return 3;
-    if (wsd__uri_is_disguised(address))
-        return 0;
-    if (!wsd__address_parse(address->host.data, address->host.length, &host))
+    enum wsd__host_kind kind = wsd__uri_host(address, &host);
+    if (kind == WSD__HOST_NAME || (kind == WSD__HOST_LOCAL && wsd__uri_is_loopback(base)))
         return 2;
-    if (wsd__address_is_group(&host) || wsd__address_is_metadata(&host) ||
-        wsd__address_is_loopback(&host))
+    if (kind != WSD__HOST_ADDRESS || wsd__address_is_group(&host) ||
+        wsd__address_is_metadata(&host) || wsd__address_is_loopback(&host))
         return 0;
     if (wsd__options(get->context)->allow_foreign_addresses)
         return 1;

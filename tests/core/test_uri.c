@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/address.h"
 #include "core/buf.h"
 #include "core/limits.h"
 #include "core/uri.h"
@@ -151,6 +152,56 @@ static void test_an_address_in_a_notation_of_inet_aton_is_known(void **state)
     }
 }
 
+static void test_host_is_an_address_a_name_this_machine_or_odd(void **state)
+{
+    static const struct {
+        const char *text;
+        enum wsd__host_kind kind;
+        bool loopback;
+    } rows[] = {
+        {"http://127.0.0.1/", WSD__HOST_ADDRESS, true},
+        {"http://127.9.9.9/", WSD__HOST_ADDRESS, true},
+        {"http://192.168.1.5:80/", WSD__HOST_ADDRESS, false},
+        {"http://[::1]/", WSD__HOST_ADDRESS, true},
+        {"http://[fe80::1%25eth0]/", WSD__HOST_ADDRESS, false},
+        {"http://[192.168.1.5]/", WSD__HOST_ADDRESS, false},
+        {"http://printer/", WSD__HOST_NAME, false},
+        {"http://PRINTER-2.example.net./", WSD__HOST_NAME, false},
+        {"http://1_2/", WSD__HOST_NAME, false},
+        {"http://alocalhost/", WSD__HOST_NAME, false},
+        {"http://localhost.example/", WSD__HOST_NAME, false},
+        {"http://localhost/", WSD__HOST_LOCAL, true},
+        {"http://LocalHost.:80/", WSD__HOST_LOCAL, true},
+        {"http://a.b.localhost/", WSD__HOST_LOCAL, true},
+        {"http:///", WSD__HOST_ODD, false},
+        {"http://192.168.1/", WSD__HOST_ODD, false},
+        {"http://127.1/", WSD__HOST_ODD, false},
+        {"http://0x7f.1/", WSD__HOST_ODD, false},
+        {"http://%6cocalhost/", WSD__HOST_ODD, false},
+        /* Digits of full width, and a full stop of Chinese: 127.1 and 127.0.0.1 to libidn. */
+        {"http://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.1/", WSD__HOST_ODD, false},
+        {"http://127\xe3\x80\x82"
+         "0.0.1/",
+         WSD__HOST_ODD, false},
+        {"http://b\xc3\xbcro/", WSD__HOST_ODD, false},
+        {"http://b%C3%BCro/", WSD__HOST_ODD, false},
+        {"http://a+b/", WSD__HOST_ODD, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wsd__address address;
+        struct wsd__uri uri;
+        if (!parse(rows[i].text, &uri)) {
+            assert_int_equal(rows[i].kind, WSD__HOST_ODD);
+            continue;
+        }
+        if (wsd__uri_host(&uri, &address) != rows[i].kind ||
+            wsd__uri_is_loopback(&uri) != rows[i].loopback)
+            fail_msg("%s: %d", rows[i].text, wsd__uri_host(&uri, &address));
+    }
+}
+
 static void test_wrong_brackets_and_ports_are_refused(void **state)
 {
     static const char *const texts[] = {
@@ -268,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_absolute_uri_with_an_authority_is_refused),
         cmocka_unit_test(test_a_host_that_readers_could_disagree_about_is_refused),
         cmocka_unit_test(test_an_address_in_a_notation_of_inet_aton_is_known),
+        cmocka_unit_test(test_host_is_an_address_a_name_this_machine_or_odd),
         cmocka_unit_test(test_wrong_brackets_and_ports_are_refused),
         cmocka_unit_test(test_no_control_character_passes_anywhere),
         cmocka_unit_test(test_the_longest_uri_is_read_and_one_more_is_not),

@@ -184,9 +184,10 @@ static void reference_properties_come_back(void **state)
 static void a_manager_elsewhere_is_asked_for_at_the_service(void **state)
 {
     static const char *const addresses[] = {"urn:uuid:5", "http://169.254.169.254/latest",
-                                            "http://198.18.0.77:1/m"};
+                                            "http://198.18.0.77:1/m", "http://127.1:1/m",
+                                            "http://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.1:1/"};
     struct world *world = *state;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         char to[128];
         world->device.manager = addresses[i];
         struct wsd_subscription *s = subscribe(world);

@@ -27,7 +27,9 @@ static void assert_called(const char *host, const char *hosted, const char *expe
     if (wsd_get(context, peer->url, NULL, &info, &error) < 0) {
         fail_msg("%s", error.message);
     }
-    assert_string_equal(wsd_hosted_address(info, &info->hosted[0]), expected);
+    const char *called = wsd_hosted_address(info, &info->hosted[0]);
+    if (!expected != !called || (called && strcmp(called, expected) != 0))
+        fail_msg("%s is called", called ? called : "nobody");
     wsd_free(info);
     wsd_context_free(context);
     peer_free(peer);
@@ -57,11 +59,25 @@ static void test_services_of_a_device_at_a_link_local_address_are_on_its_link(vo
     assert_called("fe80::1%lo", "http://scanner.local:9/x", "http://[fe80::1%25lo]:9/x");
 }
 
+/* By its own name of itself a device elsewhere would have this machine called. */
+static void test_service_at_localhost_is_called_only_of_a_device_there(void **state)
+{
+    NEED_NAMESPACE(state);
+    make_link("net0", 0xc0000201);
+    assert_called("192.0.2.1", "http://localhost:9/x", NULL);
+    assert_called("192.0.2.1", "http://a.localhost./x", NULL);
+    assert_called("192.0.2.1", "http://127.0.0.1:9/x", NULL);
+    assert_called("192.0.2.1", "http://alocalhost:9/x", "http://192.0.2.1:9/x");
+    assert_called("127.0.0.1", "http://localhost:9/x", "http://127.0.0.1:9/x");
+    remove_link("net0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_link_local_service_of_a_device_at_another_address_gets_its_link),
         cmocka_unit_test(test_services_of_a_device_at_a_link_local_address_are_on_its_link),
+        cmocka_unit_test(test_service_at_localhost_is_called_only_of_a_device_there),
     };
     return cmocka_run_group_tests(tests, setup_namespace, NULL);
 }
