@@ -90,8 +90,7 @@ class Front:
         self.host, self.port = parts.hostname, parts.port
         self.received, self.bodies, self.handshakes = [], [], 0
         self.swaps = []  # what else is written otherwise in requests
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pem)
+        self.show(pem)
         Listener.allow_reuse_address = True
         self.listener = Listener((host, port), Request)
         self.listener.front = self
@@ -104,8 +103,10 @@ class Front:
         self.thread.start()
 
     def show(self, pem):
-        """That certificate from now on."""
-        self.context.load_cert_chain(pem)
+        """That certificate from now on; a handshake that goes on keeps the one that it has begun with."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        self.context = context
 
     def did(self, operation):
         return any(f"/{operation}<".encode() in body for body in self.bodies)
