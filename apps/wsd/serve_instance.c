@@ -4,58 +4,85 @@
  * take what the device says for old. Seconds since 1970 are not enough. Two starts may fall into
  * one; and the clock of a small computer without a battery is behind after a power cut, until the
  * network sets it. So the highest number that any device of this user had is kept in a file.
- *
- * It is not synced to the disk: what a power cut takes of it is the last half minute, and the clock
- * has gone on by more.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/folder.h"
 #include "serve.h"
 
+#define KEPT_FILE     "serve-instance"
+#define LOCK_TRIES    50
+#define LOCK_PAUSE_MS 10
+
+/* Under sudo the variable may still name the home of the user who called. */
+static bool is_ours(const char *home)
+{
+    struct stat status;
+
+    return stat(home, &status) == 0 && status.st_uid == geteuid();
+}
+
 /* The folder; false: there is none. */
 static bool place(char ret[PATH_MAX])
 {
-    const char *given = getenv("STATE_DIRECTORY"); /* of systemd; several with colons between */
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const char *given = getenv("STATE_DIRECTORY"); /* of systemd; several with colons between */
     int n = -1;
 
-    if (given && *given == '/')
-        n = snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(given, ":"), given);
-    else if (state && *state == '/')
+    if (state && *state == '/')
         n = snprintf(ret, PATH_MAX, "%s/wsd", state);
-    else if (home && *home == '/')
+    else if (given && *given == '/')
+        n = snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(given, ":"), given);
+    else if (home && *home == '/' && is_ours(home))
         n = snprintf(ret, PATH_MAX, "%s/.local/state/wsd", home);
     return n > 0 && n < PATH_MAX;
 }
 
-/* Opened and locked; a negative errno. */
+/* Others hold it for as long as a disk needs; a file system of the network may hold it for ever. */
+static int lock(int fd)
+{
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+        if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+            return -errno;
+        poll(NULL, 0, LOCK_PAUSE_MS);
+    }
+    return 0;
+}
+
+/* Opened and locked, if need be for reading alone; a negative errno. */
 static int open_kept(const char *folder)
 {
-    int r = folder_make(folder);
-    int at = r < 0 ? r : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int made = folder_make(folder);
+    int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0)
-        return r < 0 ? r : -errno;
-    int fd =
-        openat(at, "serve-instance", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    int error = errno;
+        return made < 0 ? made : -errno;
+    int fd = openat(at, KEPT_FILE, O_RDWR | flags);
+    if (fd < 0 && errno == ENOENT) {
+        fd = openat(at, KEPT_FILE, O_RDWR | O_CREAT | flags, 0600);
+        if (fd >= 0)
+            fsync(at);
+    } else if (fd < 0) {
+        fd = openat(at, KEPT_FILE, O_RDONLY | flags);
+    }
+    int r = fd < 0 ? -errno : lock(fd);
     close(at);
-    if (fd < 0)
-        return -error;
-    if (flock(fd, LOCK_EX) == 0)
+    if (r == 0)
         return fd;
-    error = errno;
-    close(fd);
-    return -error;
+    if (fd >= 0)
+        close(fd);
+    return r;
 }
 
 /* 0 if there is no number; so for the highest, after which none can come. */
@@ -75,7 +102,7 @@ static int write_kept(int fd, uint32_t number)
     char text[16];
     int n = snprintf(text, sizeof text, "%" PRIu32 "\n", number);
 
-    if (pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n) < 0)
+    if (pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n) < 0 || fdatasync(fd) < 0)
         return -errno;
     return 0;
 }
@@ -106,11 +133,9 @@ uint32_t serve_instance(struct serve *serve, uint32_t last)
     if (number <= serve->instance)
         return serve->instance;
     int r = place(folder) ? keep(folder, serve->instance == 0, &number) : -ENOENT;
+    /* Without it all is well while the clock goes on and no start follows at once. */
     if (r < 0)
-        session_debug(serve->session,
-                      "that the scanner was restarted is told by the clock alone, as no number can "
-                      "be kept: %s",
-                      strerror(-r));
+        session_debug(serve->session, "the number of this start cannot be kept: %s", strerror(-r));
     serve->instance = number;
     return number;
 }

@@ -164,3 +164,9 @@ bool wsd__address_is_metadata(const struct wsd__address *address)
     }
     return address->family == AF_INET6 && memcmp(address->bytes, ipv6, sizeof ipv6) == 0;
 }
+
+bool wsd__address_is_astray(const struct wsd__address *address)
+{
+    return wsd__address_is_loopback(address) || wsd__address_is_group(address) ||
+           wsd__address_is_metadata(address);
+}

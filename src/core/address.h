@@ -43,5 +43,7 @@ bool wsd__address_is_link_local(const struct wsd__address *address); /* both fam
 bool wsd__address_is_group(const struct wsd__address *address);
 /* Where clouds serve secrets to whoever asks from inside. */
 bool wsd__address_is_metadata(const struct wsd__address *address);
+/* Loopback or any of these: where no device of the network is. */
+bool wsd__address_is_astray(const struct wsd__address *address);
 
 #endif

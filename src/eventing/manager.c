@@ -25,10 +25,9 @@ static bool could_be_its_own(struct wsd_subscription *s, const struct wsd__addre
     for (size_t i = 0; i < s->n_peers; i++)
         if (wsd__address_equal(&s->peers[i], address))
             return true;
-    if (wsd__address_is_group(address) || wsd__address_is_metadata(address) ||
-        wsd__interfaces_load(s->context, &list, NULL) < 0)
+    if (wsd__address_is_astray(address) || wsd__interfaces_load(s->context, &list, NULL) < 0)
         return false;
-    bool on_link = !wsd__address_is_loopback(address) && wsd__interfaces_on_link(list, address, 0);
+    bool on_link = wsd__interfaces_on_link(list, address, 0);
     wsd__interfaces_free(list);
     return on_link;
 }

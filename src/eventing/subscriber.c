@@ -35,8 +35,7 @@ static bool foreign_is_fine(struct wsd_context *context, const struct wsd__addre
     struct wsd__interfaces *interfaces;
     bool fine;
 
-    if (wsd__address_is_loopback(address) || wsd__address_is_group(address) ||
-        wsd__address_is_metadata(address) || wsd__interfaces_load(context, &interfaces, NULL) < 0)
+    if (wsd__address_is_astray(address) || wsd__interfaces_load(context, &interfaces, NULL) < 0)
         return false;
     fine = wsd__interfaces_on_link(interfaces, address, 0) &&
            !wsd__interfaces_own(interfaces, address);

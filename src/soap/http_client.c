@@ -72,6 +72,8 @@ struct wsd__http_call {
     bool headers_done, cancelled, ended;
     bool numeric; /* the host is an address, as nearly always: libcurl would remember these too, and
                      walk through all of them for each connection; a thousand take 270 kB */
+    bool wary;    /* of where its name leads: a device may have chosen it */
+    bool misled;  /* it led to where no name of a device should */
     bool pinned;  /* the certificate is to be that of the device */
     struct wsd_error error;
     char words[CURL_ERROR_SIZE];
@@ -200,7 +202,11 @@ static void end_transfer(struct wsd__http_call *call, CURLcode result)
     long system = 0;
     curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &system);
     const char *words = call->words[0] != '\0' ? call->words : curl_easy_strerror(result);
-    if (code == WSD_E_TIMEOUT && call->phase == CONNECTING)
+    if (call->misled && call->phase == CONNECTING)
+        wsd__error(&call->error, code,
+                   "its name leads to this machine, or where no device is; "
+                   "only a number is contacted there");
+    else if (code == WSD_E_TIMEOUT && call->phase == CONNECTING)
         wsd__error(&call->error, code, "no connection within %u ms", call->post.connect_timeout);
     else if (code == WSD_E_NETWORK && system != 0)
         wsd__error_errno(&call->error, code, (int)system, "%s",
@@ -340,12 +346,18 @@ static int on_timer(CURLM *multi, long milliseconds, void *user)
     return 0;
 }
 
+/* A name leads where an attacker on the link says, but not to what this machine has for itself. */
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct client *client = user;
+    struct wsd__http_call *call = user;
+    struct wsd__address to;
     (void)purpose;
+    if (call->wary && wsd__address_of(&address->addr, &to, NULL) && wsd__address_is_astray(&to)) {
+        call->misled = true;
+        return CURL_SOCKET_BAD;
+    }
     curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    client->sockets += fd != CURL_SOCKET_BAD;
+    call->client->sockets += fd != CURL_SOCKET_BAD;
     return fd;
 }
 
@@ -653,7 +665,6 @@ static CURL *easy_new(struct client *client)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
@@ -674,6 +685,7 @@ static bool easy_set(struct wsd__http_call *call)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->words);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
@@ -691,7 +703,7 @@ static bool easy_set(struct wsd__http_call *call)
 }
 
 static struct wsd__http_call *call_new(struct client *client, const struct wsd__http_post *post,
-                                       bool numeric)
+                                       enum wsd__host_kind host)
 {
     const char *device = post->device != NULL && *post->device != '\0' ? post->device : post->url;
     size_t url_size = strlen(post->url) + 1, device_size = strlen(device) + 1;
@@ -699,7 +711,9 @@ static struct wsd__http_call *call_new(struct client *client, const struct wsd__
     if (call == NULL)
         return NULL;
     call->client = client;
-    call->numeric = numeric;
+    const struct wsd_context_options *options = wsd__options(client->context);
+    call->numeric = host == WSD__HOST_ADDRESS;
+    call->wary = host != WSD__HOST_ADDRESS && host != WSD__HOST_LOCAL && !options->allow_loopback;
     call->post = *post;
     call->post.url = memcpy(call->text, post->url, url_size);
     call->post.body = call->text + url_size;
@@ -731,9 +745,9 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
     int random = wsd__random_check(context, reterr);
     if (random < 0)
         return random;
-    bool numeric = uri.bracketed || wsd__address_parse(uri.host.data, uri.host.length, &host);
+    enum wsd__host_kind kind = wsd__uri_host(&uri, &host);
     struct client *client = client_of(context, post->event);
-    struct wsd__http_call *call = client != NULL ? call_new(client, post, numeric) : NULL;
+    struct wsd__http_call *call = client != NULL ? call_new(client, post, kind) : NULL;
     if (call == NULL)
         return wsd__error(reterr, WSD_E_NO_MEMORY, NULL);
     if (client->inside > 0) {

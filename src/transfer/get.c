@@ -137,19 +137,19 @@ static bool needs_link(const struct wsd__uri *address)
     return host.family == AF_INET6 && wsd__address_is_link_local(&host);
 }
 
-/* How good an address is: 3 the host that answered, 2 a name, 1 on our networks, 0 not to be
- * contacted. */
+/* How good an address is: 3 the host that answered, 2 a name, which is not looked up, since the
+ * same place at that host is called, 1 on our networks, 0 not to be contacted. */
 static int goodness(const struct get *get, const struct wsd__uri *base,
                     const struct wsd__uri *address)
 {
     struct wsd__address host;
     if (same_host(base, address))
         return 3;
-    enum wsd__host_kind kind = wsd__uri_host(address, &host);
-    if (kind == WSD__HOST_NAME || (kind == WSD__HOST_LOCAL && wsd__uri_is_loopback(base)))
+    if (wsd__uri_is_disguised(address))
+        return 0;
+    if (wsd__uri_host(address, &host) != WSD__HOST_ADDRESS)
         return 2;
-    if (kind != WSD__HOST_ADDRESS || wsd__address_is_group(&host) ||
-        wsd__address_is_metadata(&host) || wsd__address_is_loopback(&host))
+    if (wsd__address_is_astray(&host))
         return 0;
     if (wsd__options(get->context)->allow_foreign_addresses)
         return 1;

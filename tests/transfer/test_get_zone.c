@@ -59,13 +59,14 @@ static void test_services_of_a_device_at_a_link_local_address_are_on_its_link(vo
     assert_called("fe80::1%lo", "http://scanner.local:9/x", "http://[fe80::1%25lo]:9/x");
 }
 
-/* By its own name of itself a device elsewhere would have this machine called. */
-static void test_service_at_localhost_is_called_only_of_a_device_there(void **state)
+/* "localhost" is what the device calls itself. */
+static void test_service_at_any_name_is_called_at_the_host_that_answered(void **state)
 {
     NEED_NAMESPACE(state);
     make_link("net0", 0xc0000201);
-    assert_called("192.0.2.1", "http://localhost:9/x", NULL);
-    assert_called("192.0.2.1", "http://a.localhost./x", NULL);
+    assert_called("192.0.2.1", "http://localhost:9/x", "http://192.0.2.1:9/x");
+    assert_called("192.0.2.1", "http://a.localhost./x", "http://192.0.2.1/x");
+    assert_called("192.0.2.1", "http://a+b:9/x", "http://192.0.2.1:9/x");
     assert_called("192.0.2.1", "http://127.0.0.1:9/x", NULL);
     assert_called("192.0.2.1", "http://alocalhost:9/x", "http://192.0.2.1:9/x");
     assert_called("127.0.0.1", "http://localhost:9/x", "http://127.0.0.1:9/x");
@@ -77,7 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_link_local_service_of_a_device_at_another_address_gets_its_link),
         cmocka_unit_test(test_services_of_a_device_at_a_link_local_address_are_on_its_link),
-        cmocka_unit_test(test_service_at_localhost_is_called_only_of_a_device_there),
+        cmocka_unit_test(test_service_at_any_name_is_called_at_the_host_that_answered),
     };
     return cmocka_run_group_tests(tests, setup_namespace, NULL);
 }

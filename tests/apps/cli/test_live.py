@@ -3,6 +3,7 @@
 """The built `wsd` against `wsd serve`: commands that go on. See cli.py."""
 
 import contextlib
+import fcntl
 import http.client
 import http.server
 import json
@@ -10,6 +11,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -348,12 +350,34 @@ class Restart(unittest.TestCase):
                 self.assertLess(abs(self.instance() - time.time()), 60)
                 self.assertLess(abs(int(kept.read_text()) - time.time()), 60)
 
-    def test_the_folder_that_systemd_made_comes_first(self):
+    def test_the_folder_that_systemd_made(self):
         given = self.state / "given"
         given.mkdir()
-        self.environment["STATE_DIRECTORY"] = f"{given}:{self.state}"
+        self.environment = {"STATE_DIRECTORY": f"{given}:{self.state}", "XDG_STATE_HOME": ""}
         number = self.instance()
         self.assertEqual((given / "serve-instance").read_text(), f"{number}\n")
+
+    def test_a_file_that_cannot_be_written_counts(self):
+        (self.state / "wsd").mkdir()
+        kept = self.state / "wsd" / "serve-instance"
+        kept.write_text("4000000000\n")
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
+        self.assertEqual(self.instance(), 4000000001)
+        self.assertEqual(kept.read_text(), "4000000000\n")
+
+    def test_one_that_holds_the_file_for_ever_is_not_waited_for(self):
+        (self.state / "wsd").mkdir()
+        with open(self.state / "wsd" / "serve-instance", "w", encoding="ascii") as kept:
+            fcntl.flock(kept, fcntl.LOCK_EX)
+            self.assertLess(abs(self.instance() - time.time()), 60)
+
+    def test_the_home_of_another_user_is_left_alone(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs a folder of another user")
+        self.environment = {"XDG_STATE_HOME": "", "HOME": "/proc/1"}
+        self.assertLess(abs(self.instance() - time.time()), 60)
 
     def test_without_a_place_to_keep_it_is_the_clock(self):
         self.environment["XDG_STATE_HOME"] = "/proc/nowhere"
