@@ -3,12 +3,15 @@
  * URIs and UUIDs, fed with anything.
  *
  * The parts of a URI lie in order within it and give it back when put together; what is put
- * together is cut the same way again. A UUID that is read is read again from what is written.
+ * together is cut the same way again. Its host is a name only where it is an address to nobody. A
+ * UUID that is read is read again from what is written.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/limits.h"
 #include "core/uri.h"
 #include "core/uuid.h"
@@ -79,6 +82,26 @@ static void require_same_again(const struct wsd__uri *uri)
     free(text);
 }
 
+/* What passes for a name is none of the numbers that the system's functions take for addresses. */
+static void require_kind(const struct wsd__uri *uri)
+{
+    struct wsd__address address;
+    struct in_addr number;
+    enum wsd__host_kind kind = wsd__uri_host(uri, &address);
+    char *host = strndup(uri->host.data, uri->host.length);
+
+    require(host != NULL);
+    if (kind == WSD__HOST_NAME || kind == WSD__HOST_LOCAL) {
+        require(!uri->bracketed && inet_aton(host, &number) == 0);
+        for (const char *at = host; *at; at++)
+            require(*at > ' ' && *at < 0x7f && *at != '%');
+    }
+    require(wsd__uri_is_loopback(uri) ==
+            (kind == WSD__HOST_LOCAL ||
+             (kind == WSD__HOST_ADDRESS && wsd__address_is_loopback(&address))));
+    free(host);
+}
+
 static void fuzz_uri(const char *text, size_t length)
 {
     struct wsd__uri uri;
@@ -88,6 +111,7 @@ static void fuzz_uri(const char *text, size_t length)
     require(length <= WSD_MAX_URI && memchr(text, '\0', length) == NULL);
     require_order(&uri, text, length);
     require_same_again(&uri);
+    require_kind(&uri);
 }
 
 static void fuzz_uuid(const char *bytes, size_t length)
