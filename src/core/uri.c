@@ -290,15 +290,6 @@ enum wsd__host_kind wsd__uri_host(const struct wsd__uri *uri, struct wsd__addres
     return is_local(uri->host) ? WSD__HOST_LOCAL : WSD__HOST_NAME;
 }
 
-bool wsd__uri_is_loopback(const struct wsd__uri *uri)
-{
-    struct wsd__address address;
-    enum wsd__host_kind kind = wsd__uri_host(uri, &address);
-
-    return kind == WSD__HOST_LOCAL ||
-           (kind == WSD__HOST_ADDRESS && wsd__address_is_loopback(&address));
-}
-
 void wsd__uri_at_host(const struct wsd__uri *base, const struct wsd__uri *address,
                       struct wsd__buf *out)
 {

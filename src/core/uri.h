@@ -36,8 +36,6 @@ enum wsd__host_kind {
 };
 struct wsd__address;
 enum wsd__host_kind wsd__uri_host(const struct wsd__uri *uri, struct wsd__address *ret);
-/* Whether it is this machine by the loopback, whatever DNS says. */
-bool wsd__uri_is_loopback(const struct wsd__uri *uri);
 /* The place of `address` at the host of `base`, zone included: for link-local addresses, which need
  * ours, and for names that nobody resolves. What does not fit fails in the buffer. */
 struct wsd__buf;

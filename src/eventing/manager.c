@@ -42,7 +42,6 @@ static bool may_be_manager(struct wsd_subscription *s, const struct wsd__uri *ma
     bool anywhere = wsd__options(s->context)->allow_foreign_addresses && kind != WSD__HOST_ODD;
 
     if (anywhere || kind == WSD__HOST_NAME || slice_equal(manager->host, service->host) ||
-        (kind == WSD__HOST_LOCAL && wsd__uri_is_loopback(service)) ||
         (kind == WSD__HOST_ADDRESS && could_be_its_own(s, &numeric)))
         return true;
     wsd__log(s->context, WSD_LOG_WARNING, "%s names a subscription manager elsewhere: %s",

@@ -60,6 +60,7 @@ static void test_uuid_refuses_whatever_is_none(void **state)
                                         "urn:uuid:urn:uuid:16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "urn:uuid:uuid:16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "urn:oid:16a65700-007c-1000-bb49-d85d4ceffa05",
+                                        "urn:guid:16a65700-007c-1000-bb49-d85d4ceffa05",
                                         "http://printer/16a65700-007c-1000-bb49-d85d4ceffa05"};
 
     (void)state;

@@ -95,6 +95,7 @@ class World:
         atexit.register(shutil.rmtree, self.directory, ignore_errors=True)
         # What one program learns of devices, no other one of this machine is to know.
         os.environ["WSD_CACHE_PATH"] = self.path("devices.sqlite")
+        os.environ["XDG_STATE_HOME"] = self.path("state")
         self.replace_files()
         self.hosts = {"server": os.open("/proc/self/ns/net", os.O_RDONLY)}
         syscall(libc.unshare(CLONE_NEWNET), "unshare")

@@ -139,5 +139,5 @@ def enter_namespace():
                               *sys.argv])
     own = tempfile.TemporaryDirectory()
     os.environ["WSD_CACHE_PATH"] = own.name + "/devices.sqlite"
-    os.environ["XDG_RUNTIME_DIR"] = own.name
+    os.environ["XDG_RUNTIME_DIR"] = os.environ["XDG_STATE_HOME"] = own.name
     return own
