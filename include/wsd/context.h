@@ -57,9 +57,11 @@ struct wsd_context_options {
     bool ipv4_only, ipv6_only;
     /** Lets XAddrs outside the sender's own address and our networks be contacted. */
     bool allow_foreign_addresses;
-    /** Uses the loopback interface for multicast too, and calls names that lead there. Otherwise a
-     *  name that does, other than `localhost`, fails with WSD_E_NETWORK: an attacker on the link
-     * can make any name of a device lead there. Addresses in numbers are called as they are. */
+    /**
+     * Uses the loopback interface for multicast too, and calls names that lead there. Otherwise a
+     * name that does, other than `localhost`, fails with WSD_E_NETWORK: an attacker on the link can
+     * make any name of a device lead there. Addresses in numbers are called as they are.
+     */
     bool allow_loopback;
     /** Milliseconds that never run backwards; NULL: the system's monotonic clock. */
     uint64_t (*now)(void *user);

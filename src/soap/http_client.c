@@ -740,12 +740,13 @@ int wsd__http_post(struct wsd_context *context, const struct wsd__http_post *pos
         return wsd__error(reterr, WSD_E_INVALID, "not an http or https URL: %.200s", post->url);
     struct wsd__uri uri = {0};
     struct wsd__address host;
-    if (wsd__uri_parse(post->url, strlen(post->url), &uri) && wsd__uri_is_disguised(&uri))
+    bool parsed = wsd__uri_parse(post->url, strlen(post->url), &uri);
+    enum wsd__host_kind kind = wsd__uri_host(&uri, &host);
+    if (parsed && kind == WSD__HOST_ODD && wsd__uri_is_disguised(&uri))
         return wsd__error(reterr, WSD_E_INVALID, "an address in a disguise: %.200s", post->url);
     int random = wsd__random_check(context, reterr);
     if (random < 0)
         return random;
-    enum wsd__host_kind kind = wsd__uri_host(&uri, &host);
     struct client *client = client_of(context, post->event);
     struct wsd__http_call *call = client != NULL ? call_new(client, post, kind) : NULL;
     if (call == NULL)

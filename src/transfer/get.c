@@ -145,10 +145,8 @@ static int goodness(const struct get *get, const struct wsd__uri *base,
     struct wsd__address host;
     if (same_host(base, address))
         return 3;
-    if (wsd__uri_is_disguised(address))
-        return 0;
-    if (wsd__uri_host(address, &host) != WSD__HOST_ADDRESS)
-        return 2;
+    if (!wsd__address_parse(address->host.data, address->host.length, &host))
+        return wsd__uri_is_disguised(address) ? 0 : 2;
     if (wsd__address_is_astray(&host))
         return 0;
     if (wsd__options(get->context)->allow_foreign_addresses)

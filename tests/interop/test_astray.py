@@ -13,6 +13,7 @@ from interop import SERVER, WSD, case, check, equal, main
 
 UUID = "urn:uuid:1c9f2a44-0d7e-4b0e-8f7b-5a2b7f6f1e03"
 PORT = 8099
+ASTRAY = ("vm", "vm.example", "cloud")
 HOSTS = f"""127.0.0.1 localhost
 127.0.1.1 vm
 ::1 vm.example
@@ -101,7 +102,7 @@ def called(sock):
     return times
 
 
-for name in ("vm", "vm.example", "cloud"):
+for name in ASTRAY:
     @case(f"a neighbour that names itself {name}: its own address is called, and nothing else")
     def found(stage, name=name):
         with Neighbour(stage.world, name):
@@ -111,7 +112,7 @@ for name in ("vm", "vm.example", "cloud"):
         check(called(stage.there) > 0, "nobody asked the neighbour")
 
 
-for name in ("vm", "vm.example", "cloud"):
+for name in ASTRAY:
     @case(f"http://{name}/ is not called, and why is said")
     def told(stage, name=name):
         done = stage.wsd("get", f"http://{name}:{PORT}/device", "--timeout", "0.3", status=6)

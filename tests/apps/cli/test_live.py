@@ -307,6 +307,11 @@ class Restart(unittest.TestCase):
         self.addCleanup(own.cleanup)
         self.state = pathlib.Path(own.name)
         self.environment = {"XDG_STATE_HOME": own.name}
+        self.kept = self.state / "wsd" / "serve-instance"
+
+    def keep(self, text):
+        self.kept.parent.mkdir(exist_ok=True)
+        self.kept.write_text(text)
 
     def instance(self, *more):
         with unittest.mock.patch.dict(os.environ, self.environment), \
@@ -319,36 +324,29 @@ class Restart(unittest.TestCase):
         self.assertLess(abs(numbers[0] - time.time()), 60)
 
     def test_a_clock_that_went_back(self):
-        (self.state / "wsd").mkdir()
-        (self.state / "wsd" / "serve-instance").write_text("4000000000\n")
+        self.keep("4000000000\n")
         self.assertEqual([self.instance(), self.instance()], [4000000001, 4000000002])
 
     def test_a_panel_that_restarts_it_is_counted(self):
-        (self.state / "wsd").mkdir()
-        kept = self.state / "wsd" / "serve-instance"
-        kept.write_text("4000000000\n")
+        self.keep("4000000000\n")
         with unittest.mock.patch.dict(os.environ, self.environment), Server("--ipv4"):
             wsd("panel", "reboot")
             wsd("panel", "reboot")
         self.assertEqual(self.instance(), 4000000004)
-        self.assertEqual(kept.read_text(), "4000000004\n")
+        self.assertEqual(self.kept.read_text(), "4000000004\n")
 
     def test_several_scanners_of_one_program_share_a_number(self):
-        (self.state / "wsd").mkdir()
-        kept = self.state / "wsd" / "serve-instance"
-        kept.write_text("4000000000\n")
+        self.keep("4000000000\n")
         with unittest.mock.patch.dict(os.environ, self.environment), \
                 Server("--ipv4", "--count", "3"):
-            self.assertEqual(kept.read_text(), "4000000001\n")
+            self.assertEqual(self.kept.read_text(), "4000000001\n")
 
     def test_what_is_no_number_counts_for_nothing(self):
-        (self.state / "wsd").mkdir()
-        kept = self.state / "wsd" / "serve-instance"
         for text in "", "\n", "-5\n", "x\n", "12 34\n", "4294967296\n", "9" * 5000, "4294967295\n":
             with self.subTest(text=text[:20]):
-                kept.write_text(text)
+                self.keep(text)
                 self.assertLess(abs(self.instance() - time.time()), 60)
-                self.assertLess(abs(int(kept.read_text()) - time.time()), 60)
+                self.assertLess(abs(int(self.kept.read_text()) - time.time()), 60)
 
     def test_the_folder_that_systemd_made(self):
         given = self.state / "given"
@@ -358,18 +356,16 @@ class Restart(unittest.TestCase):
         self.assertEqual((given / "serve-instance").read_text(), f"{number}\n")
 
     def test_a_file_that_cannot_be_written_counts(self):
-        (self.state / "wsd").mkdir()
-        kept = self.state / "wsd" / "serve-instance"
-        kept.write_text("4000000000\n")
+        self.keep("4000000000\n")
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
         self.assertEqual(self.instance(), 4000000001)
-        self.assertEqual(kept.read_text(), "4000000000\n")
+        self.assertEqual(self.kept.read_text(), "4000000000\n")
 
     def test_one_that_holds_the_file_for_ever_is_not_waited_for(self):
-        (self.state / "wsd").mkdir()
-        with open(self.state / "wsd" / "serve-instance", "w", encoding="ascii") as kept:
+        self.keep("")
+        with open(self.kept, "w", encoding="ascii") as kept:
             fcntl.flock(kept, fcntl.LOCK_EX)
             self.assertLess(abs(self.instance() - time.time()), 60)
 
